@@ -1,0 +1,1 @@
+//! Files, threads and text around [`edgecull_core`]; no judgement of its own.

@@ -1,0 +1,2 @@
+//! The `edgecull` command.
+fn main() {}
