@@ -5,7 +5,11 @@
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+pub mod bands;
+pub mod dct;
 pub mod frame;
 pub mod geometry;
+pub mod pixels;
 pub mod plane;
 pub mod verdict;
+pub mod wire;
