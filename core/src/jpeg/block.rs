@@ -34,11 +34,18 @@ const _: () = assert!((LOOKUPS + 1) * INDEX_BITS <= 56);
 #[inline(always)]
 pub(super) fn dc(bits: Bits, buffer: &[u8], table: &DcTable) -> (Bits, Option<i32>) {
     let bits = bits.refill(buffer);
-    let entry = table.fast.get(bits.peek(INDEX_BITS) as usize).copied().unwrap_or(0);
+    let entry = table
+        .fast
+        .get(bits.peek(INDEX_BITS) as usize)
+        .copied()
+        .unwrap_or(0);
     if entry == 0 {
         return long_dc(bits, buffer, &table.code);
     }
-    (bits.consume(u32::from(entry & 15)), Some(i32::from(entry.cast_signed() >> 4)))
+    (
+        bits.consume(u32::from(entry & 15)),
+        Some(i32::from(entry.cast_signed() >> 4)),
+    )
 }
 
 #[inline(never)]
@@ -75,7 +82,11 @@ pub(super) fn ac_values(
     let mut at = 1u32;
     loop {
         for _ in 0..LOOKUPS {
-            let entry = table.fast.get(bits.peek(INDEX_BITS) as usize).copied().unwrap_or(0);
+            let entry = table
+                .fast
+                .get(bits.peek(INDEX_BITS) as usize)
+                .copied()
+                .unwrap_or(0);
             let [length, advance, place1, place2, ..] = entry.to_le_bytes();
             if length == 0 {
                 let (b, symbol) = long_symbol(
@@ -84,7 +95,9 @@ pub(super) fn ac_values(
                     &table.code,
                     INDEX_BITS + 1,
                 );
-                let Some(symbol) = symbol else { return (b, DAMAGED) };
+                let Some(symbol) = symbol else {
+                    return (b, DAMAGED);
+                };
                 if ends_block(symbol) {
                     return (b, at);
                 }
@@ -113,9 +126,15 @@ pub(super) fn ac_values(
                 // The entry reached beyond the block: its last symbols belong
                 // to the next one.
                 let before = bits.position() - usize::from(length);
-                return one_by_one(before, at - u32::from(advance), buffer, &table.code, |i, v| {
-                    block[usize::from(i as u8)] = v;
-                });
+                return one_by_one(
+                    before,
+                    at - u32::from(advance),
+                    buffer,
+                    &table.code,
+                    |i, v| {
+                        block[usize::from(i as u8)] = v;
+                    },
+                );
             }
         }
         bits = bits.refill(buffer);
@@ -130,11 +149,17 @@ pub(super) fn ac_skip(mut bits: Bits, buffer: &[u8], table: &SkipTable) -> (Bits
     let mut at = 1u32;
     loop {
         for _ in 0..LOOKUPS {
-            let entry = table.fast.get(bits.peek(INDEX_BITS) as usize).copied().unwrap_or(0);
+            let entry = table
+                .fast
+                .get(bits.peek(INDEX_BITS) as usize)
+                .copied()
+                .unwrap_or(0);
             let [length, advance] = entry.to_le_bytes();
             if length == 0 {
                 let (b, symbol) = long_symbol(bits.refill(buffer), (0, 0), &table.code, 1);
-                let Some(symbol) = symbol else { return (b, DAMAGED) };
+                let Some(symbol) = symbol else {
+                    return (b, DAMAGED);
+                };
                 if ends_block(symbol) {
                     return (b, at);
                 }
@@ -155,7 +180,13 @@ pub(super) fn ac_skip(mut bits: Bits, buffer: &[u8], table: &SkipTable) -> (Bits
                     return (bits, at - END_OF_BLOCK);
                 }
                 let before = bits.position() - usize::from(length);
-                return one_by_one(before, at - u32::from(advance), buffer, &table.code, |_, _| ());
+                return one_by_one(
+                    before,
+                    at - u32::from(advance),
+                    buffer,
+                    &table.code,
+                    |_, _| (),
+                );
             }
         }
         bits = bits.refill(buffer);
@@ -176,7 +207,11 @@ fn long_symbol(
         return (bits.consume(u32::from(length)), Some(symbol));
     }
     let (length, symbol) = code.find(bits.peek(16), from);
-    if length == NO_CODE { (bits, None) } else { (bits.consume(length), Some(symbol)) }
+    if length == NO_CODE {
+        (bits, None)
+    } else {
+        (bits.consume(length), Some(symbol))
+    }
 }
 
 /// The same as [`ac_values`], a symbol at a time, from bit `position` and
@@ -220,5 +255,7 @@ pub(super) fn ac_slowly(
     code: &Canonical,
     block: &mut Coefficients,
 ) -> (Bits, End) {
-    one_by_one(bits.position(), 1, buffer, code, |i, v| block[usize::from(i as u8)] = v)
+    one_by_one(bits.position(), 1, buffer, code, |i, v| {
+        block[usize::from(i as u8)] = v
+    })
 }

@@ -88,7 +88,11 @@ impl ScanPlan {
         let luma = header.luma_index();
         let mut blocks = Vec::new();
         let open_ended = header.height == 0;
-        let tallest = Header { height: if open_ended { 65535 } else { header.height }, ..*header };
+        let tallest = if open_ended {
+            header.with_height(65535)
+        } else {
+            *header
+        };
         // A scan of one component is not interleaved: its MCU is one block,
         // whatever its sampling factors (T.81, A.2.2).
         let (cols, rows) = if let [only] = scan {
@@ -125,7 +129,13 @@ impl ScanPlan {
             let (h, v) = header.max_sampling();
             (header.width.div_ceil(8 * h), tallest.height.div_ceil(8 * v))
         };
-        Some(Self { blocks, cols, rows, restart, open_ended })
+        Some(Self {
+            blocks,
+            cols,
+            rows,
+            restart,
+            open_ended,
+        })
     }
 
     /// Block rows of `component` in one MCU row.
@@ -136,6 +146,11 @@ impl ScanPlan {
             .map(|b| u32::from(b.dy) + 1)
             .max()
             .unwrap_or(0)
+    }
+
+    /// Whether luma is in this scan.
+    pub(super) fn has_luma(&self) -> bool {
+        self.blocks.iter().any(|b| b.luma)
     }
 
     fn max_mcu_bytes(&self) -> usize {
@@ -214,8 +229,16 @@ impl<const N: usize> Decoder<N> {
     pub(super) const fn new(isa: Isa) -> Self {
         Self {
             stream: Stream::new(),
-            damage: Damage { truncated: None, corrupt: None },
-            cursor: Cursor { bit: 0, predictors: [0; 4], col: 0, row: 0 },
+            damage: Damage {
+                truncated: None,
+                corrupt: None,
+            },
+            cursor: Cursor {
+                bit: 0,
+                predictors: [0; 4],
+                col: 0,
+                row: 0,
+            },
             tables: Tables {
                 dc: [DcTable::EMPTY; 4],
                 values: ValueTable::EMPTY,
@@ -273,7 +296,11 @@ impl<const N: usize> Decoder<N> {
     /// Decodes until there is a reason to pause.
     pub(super) fn decode<S: BlockSink>(&mut self, plan: &ScanPlan, sink: &mut S) -> Pause {
         if self.seeking {
-            while self.stream.mark().is_some_and(|m| m.at * 8 <= self.cursor.bit) {
+            while self
+                .stream
+                .mark()
+                .is_some_and(|m| m.at * 8 <= self.cursor.bit)
+            {
                 self.stream.pop_mark();
             }
             if self.stream.end() * 8 <= self.cursor.bit && !self.stream.ended() {
@@ -297,7 +324,12 @@ impl<const N: usize> Decoder<N> {
             let count = self.left.min(plan.cols - self.cursor.col);
             let before = self.cursor.col;
             let isa = self.isa;
-            let run = isa.run(RunMcus { decoder: self, plan, sink, count });
+            let run = isa.run(RunMcus {
+                decoder: self,
+                plan,
+                sink,
+                count,
+            });
             if plan.restart != 0 {
                 self.left -= self.cursor.col - before;
             }
@@ -345,9 +377,9 @@ impl<const N: usize> Decoder<N> {
 
     /// Whether only padding is left before the marker that ends the scan.
     fn at_the_end(&self) -> bool {
-        self.stream.mark().is_some_and(|m| {
-            !is_restart(m.marker) && m.at * 8 < self.cursor.bit + 8
-        })
+        self.stream
+            .mark()
+            .is_some_and(|m| !is_restart(m.marker) && m.at * 8 < self.cursor.bit + 8)
     }
 
     /// Notes that the data ends too early (`overrun`) or makes no sense here.
@@ -420,8 +452,19 @@ impl<const N: usize, S: BlockSink> Task for RunMcus<'_, N, S> {
 
     #[inline(always)]
     fn run<K: Kernels>(self) -> Run {
-        let Self { decoder, plan, sink, count } = self;
-        let Decoder { stream, cursor, tables, block, .. } = decoder;
+        let Self {
+            decoder,
+            plan,
+            sink,
+            count,
+        } = self;
+        let Decoder {
+            stream,
+            cursor,
+            tables,
+            block,
+            ..
+        } = decoder;
         let base = stream.base() * 8;
         let end = stream.end();
         // Up to a known marker every bit counts. Before that, an MCU is begun
@@ -464,14 +507,20 @@ impl<const N: usize, S: BlockSink> Task for RunMcus<'_, N, S> {
                 bits = b;
                 let Some(difference) = difference.filter(|_| ac_end <= 64 && b.position() <= limit)
                 else {
-                    outcome = if b.position() > limit { Run::Overrun } else { Run::Damaged };
+                    outcome = if b.position() > limit {
+                        Run::Overrun
+                    } else {
+                        Run::Damaged
+                    };
                     block.fill(0);
                     bits = Bits::at(buffer, start);
                     break 'mcus;
                 };
                 let dc = i32::from(predictors[slot]).wrapping_add(difference) as i16;
                 predictors[slot] = dc;
-                let Some(coefs) = block.first_chunk_mut::<64>() else { break 'mcus };
+                let Some(coefs) = block.first_chunk_mut::<64>() else {
+                    break 'mcus;
+                };
                 if plan.luma {
                     sink.luma::<K>(at, dc, ac_end, coefs);
                 } else {

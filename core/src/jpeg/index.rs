@@ -26,7 +26,10 @@ impl<const ROWS: usize> RowIndex<ROWS> {
     /// An index of nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { starts: Vec::new(), shift: 0 }
+        Self {
+            starts: Vec::new(),
+            shift: 0,
+        }
     }
 
     /// Forgets everything.
@@ -52,7 +55,11 @@ impl<const ROWS: usize> RowIndex<ROWS> {
     /// The last noted row at or above `row`, with its number.
     #[must_use]
     pub fn at_or_above(&self, row: u32) -> Option<(u32, RowStart)> {
-        self.starts.iter().rev().find(|(noted, _)| *noted <= row).copied()
+        self.starts
+            .iter()
+            .rev()
+            .find(|(noted, _)| *noted <= row)
+            .copied()
     }
 }
 
@@ -65,7 +72,13 @@ mod tests {
         let mut index = RowIndex::<4>::new();
         assert_eq!(index.at_or_above(3), None);
         for row in 0..11 {
-            index.push(row, RowStart { offset: u64::from(row), ..RowStart::default() });
+            index.push(
+                row,
+                RowStart {
+                    offset: u64::from(row),
+                    ..RowStart::default()
+                },
+            );
         }
         for row in 0..11 {
             let (found, start) = index.at_or_above(row).expect("not empty");

@@ -79,11 +79,21 @@ enum State {
     /// Behind an FF.
     Marker,
     /// In the length of a segment.
-    Length { marker: u8, high: Option<u8> },
+    Length {
+        marker: u8,
+        high: Option<u8>,
+    },
     /// In a segment that is collected whole.
-    Collect { marker: u8, length: usize },
+    Collect {
+        marker: u8,
+        length: usize,
+    },
     /// In a segment that is passed over or on.
-    Pass { marker: u8, left: usize, first: bool },
+    Pass {
+        marker: u8,
+        left: usize,
+        first: bool,
+    },
     /// In entropy-coded data.
     Entropy,
     /// Behind the last block of a scan, before the marker that ends it.
@@ -210,7 +220,11 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                 State::Entropy => self.entropy(rest, sink),
                 State::Drain => self.drain(rest),
                 State::Collect { marker, length } => self.collect(marker, length, rest, sink),
-                State::Pass { marker, left, first } => {
+                State::Pass {
+                    marker,
+                    left,
+                    first,
+                } => {
                     let length = left.min(rest.len());
                     let (piece, _) = rest.split_at_checked(length).unwrap_or((rest, &[]));
                     if marker == marker::APP1 {
@@ -219,7 +233,11 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                     self.state = if left == length {
                         State::Between
                     } else {
-                        State::Pass { marker, left: left - length, first: false }
+                        State::Pass {
+                            marker,
+                            left: left - length,
+                            first: false,
+                        }
                     };
                     self.offset += length as u64;
                     length
@@ -282,7 +300,8 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
 
     /// Whether a component has had no scan yet.
     fn missing_components(&self) -> bool {
-        self.header.is_none_or(|h| self.begun.count_ones() < h.components().len() as u32)
+        self.header
+            .is_none_or(|h| self.begun.count_ones() < h.components().len() as u32)
     }
 
     fn fail(&mut self, error: Error) -> Error {
@@ -320,28 +339,36 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                 self.decoder.damage.corrupt_at(self.offset - 1);
                 State::Between
             }
-            State::Marker => return self.marker(byte, sink),
-            State::Length { marker, high: None } => State::Length { marker, high: Some(byte) },
-            State::Length { marker, high: Some(high) } => {
+            State::Marker => return self.marker(byte),
+            State::Length { marker, high: None } => State::Length {
+                marker,
+                high: Some(byte),
+            },
+            State::Length {
+                marker,
+                high: Some(high),
+            } => {
                 return self.length(marker, usize::from(u16::from_be_bytes([high, byte])), sink);
             }
             other => other,
         };
     }
 
-    fn marker<S: ScanSink>(&mut self, marker: u8, sink: &mut S) {
+    fn marker(&mut self, marker: u8) {
         self.state = match marker {
             0xFF => State::Marker,
             marker::EOI => {
                 self.complete = true;
                 if self.begun == 0 {
                     // A table-only stream, or nothing at all.
-                    self.failed = Some(Error::Segment { marker, offset: self.offset - 2 });
+                    self.failed = Some(Error::Segment {
+                        marker,
+                        offset: self.offset - 2,
+                    });
                 } else if self.missing_components() {
                     self.decoder.damage.truncated =
                         self.decoder.damage.truncated.or(Some(self.offset));
                 }
-                let _ = sink;
                 State::Done
             }
             // Markers without a segment; a stuffed zero means that garbage
@@ -357,13 +384,19 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     fn length<S: ScanSink>(&mut self, marker: u8, length: usize, sink: &mut S) {
         self.segment = self.offset;
         let Some(length) = length.checked_sub(2) else {
-            return self.bad(Error::Segment { marker, offset: self.offset });
+            return self.bad(Error::Segment {
+                marker,
+                offset: self.offset,
+            });
         };
         let frame = (marker::SOF0..=marker::SOF15).contains(&marker)
             && !matches!(marker, marker::DHT | marker::JPG | marker::DAC);
         if frame && !matches!(marker, marker::SOF0 | marker::SOF1) {
-            let error =
-                if marker == marker::SOF2 { Error::Progressive } else { Error::Process(marker) };
+            let error = if marker == marker::SOF2 {
+                Error::Progressive
+            } else {
+                Error::Process(marker)
+            };
             return self.bad(error);
         }
         let collect = frame
@@ -387,9 +420,16 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                 self.segment_done(marker, 0, sink);
             }
         } else if collect && !matches!(marker, marker::APP0 | marker::APP14) {
-            self.bad(Error::Segment { marker, offset: self.segment });
+            self.bad(Error::Segment {
+                marker,
+                offset: self.segment,
+            });
         } else {
-            self.state = State::Pass { marker, left: length, first: true };
+            self.state = State::Pass {
+                marker,
+                left: length,
+                first: true,
+            };
             if length == 0 {
                 self.state = State::Between;
             }
@@ -405,7 +445,9 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     ) -> usize {
         let count = (length - self.collected.min(length)).min(input.len());
         let scratch = self.decoder.stream.scratch();
-        let to = scratch.get_mut(self.collected..).and_then(|s| s.get_mut(..count));
+        let to = scratch
+            .get_mut(self.collected..)
+            .and_then(|s| s.get_mut(..count));
         if let (Some(to), Some(from)) = (to, input.get(..count)) {
             to.copy_from_slice(from);
         }
@@ -420,7 +462,10 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     /// Acts on a segment that lies whole in the scratch buffer.
     fn segment_done<S: ScanSink>(&mut self, marker: u8, length: usize, sink: &mut S) {
         self.state = State::Between;
-        let error = Error::Segment { marker, offset: self.segment };
+        let error = Error::Segment {
+            marker,
+            offset: self.segment,
+        };
         let Some(payload) = self.decoder.stream.scratch().get(..length) else {
             return self.bad(error);
         };
@@ -441,7 +486,9 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                 Some(())
             }
             marker::DNL => {
-                let height = payload.first_chunk::<2>().map(|&h| u32::from(u16::from_be_bytes(h)));
+                let height = payload
+                    .first_chunk::<2>()
+                    .map(|&h| u32::from(u16::from_be_bytes(h)));
                 match height {
                     Some(height) if height > 0 => {
                         self.set_height(height, sink);
@@ -470,7 +517,10 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     }
 
     fn frame(&mut self, marker: u8, length: usize) {
-        let error = Error::Segment { marker, offset: self.segment };
+        let error = Error::Segment {
+            marker,
+            offset: self.segment,
+        };
         let payload = self.decoder.stream.scratch().get(..length).unwrap_or(&[]);
         if self.header.is_some() {
             return self.bad(error);
@@ -490,8 +540,13 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     }
 
     fn try_start_scan<S: ScanSink>(&mut self, length: usize, sink: &mut S) -> Result<(), Error> {
-        let error = Error::Segment { marker: marker::SOS, offset: self.segment };
-        let missing = Error::MissingTable { offset: self.segment };
+        let error = Error::Segment {
+            marker: marker::SOS,
+            offset: self.segment,
+        };
+        let missing = Error::MissingTable {
+            offset: self.segment,
+        };
         let header = self.header.ok_or(error)?;
         let payload = self.decoder.stream.scratch().get(..length).unwrap_or(&[]);
         let scan = segment::scan(payload, &header).ok_or(error)?;
@@ -502,14 +557,25 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         }
         let plan = ScanPlan::new(&header, &scan, self.restart).ok_or(error)?;
         let luma = header.luma_index();
-        self.decoder.load_tables(&scan, luma, &self.dc, &self.ac).ok_or(missing)?;
+        self.decoder
+            .load_tables(&scan, luma, &self.dc, &self.ac)
+            .ok_or(missing)?;
         const NONE: &[u16; 64] = &[1; 64];
-        let mut start = ScanStart { header: &header, block_rows: [0; 4], quant: [NONE; 4] };
+        let mut start = ScanStart {
+            header: &header,
+            block_rows: [0; 4],
+            quant: [NONE; 4],
+        };
         let slots = start.block_rows.iter_mut().zip(&mut start.quant);
-        for ((i, component), (block_rows, quant)) in header.components().iter().enumerate().zip(slots)
+        for ((i, component), (block_rows, quant)) in
+            header.components().iter().enumerate().zip(slots)
         {
             *block_rows = plan.block_rows(i);
-            match self.quant.get(usize::from(component.quant)).and_then(Option::as_ref) {
+            match self
+                .quant
+                .get(usize::from(component.quant))
+                .and_then(Option::as_ref)
+            {
                 Some(table) => *quant = table,
                 None if *block_rows > 0 => return Err(missing),
                 None => {}
@@ -539,12 +605,11 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
             self.state = State::Done;
             return false;
         };
-        let luma = self.header.map_or(0, |h| h.luma_index());
         loop {
             match self.decoder.decode(plan, sink) {
                 Pause::Hungry => return true,
                 Pause::Row => {
-                    if self.scan.iter().any(|c| c.index == luma) && plan.has_luma() {
+                    if plan.has_luma() {
                         let cursor = self.decoder.cursor;
                         let (offset, bytes) = self.decoder.stream.locate(cursor.bit / 8);
                         self.index.push(
@@ -584,7 +649,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                         if mark.at > end + MAX_PADDING && undamaged {
                             self.decoder.damage.corrupt_at(self.offset);
                         }
-                        self.after_scan(found);
+                        self.marker(found);
                         return used;
                     }
                     None => {

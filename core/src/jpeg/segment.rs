@@ -8,24 +8,25 @@ use super::huffman::HuffmanSpec;
 
 /// Low bytes of the markers that matter here (T.81, table B.1).
 pub(super) mod marker {
-    pub(in super::super) const SOF0: u8 = 0xC0;
-    pub(in super::super) const SOF1: u8 = 0xC1;
-    pub(in super::super) const SOF2: u8 = 0xC2;
-    pub(in super::super) const DHT: u8 = 0xC4;
-    pub(in super::super) const JPG: u8 = 0xC8;
-    pub(in super::super) const DAC: u8 = 0xCC;
-    pub(in super::super) const SOF15: u8 = 0xCF;
-    pub(in super::super) const RST0: u8 = 0xD0;
-    pub(in super::super) const RST7: u8 = 0xD7;
-    pub(in super::super) const SOI: u8 = 0xD8;
-    pub(in super::super) const EOI: u8 = 0xD9;
-    pub(in super::super) const SOS: u8 = 0xDA;
-    pub(in super::super) const DQT: u8 = 0xDB;
-    pub(in super::super) const DNL: u8 = 0xDC;
-    pub(in super::super) const DRI: u8 = 0xDD;
-    pub(in super::super) const APP1: u8 = 0xE1;
-    pub(in super::super) const APP14: u8 = 0xEE;
-    pub(in super::super) const TEM: u8 = 0x01;
+    pub(in crate::jpeg) const SOF0: u8 = 0xC0;
+    pub(in crate::jpeg) const SOF1: u8 = 0xC1;
+    pub(in crate::jpeg) const SOF2: u8 = 0xC2;
+    pub(in crate::jpeg) const DHT: u8 = 0xC4;
+    pub(in crate::jpeg) const JPG: u8 = 0xC8;
+    pub(in crate::jpeg) const DAC: u8 = 0xCC;
+    pub(in crate::jpeg) const SOF15: u8 = 0xCF;
+    pub(in crate::jpeg) const RST0: u8 = 0xD0;
+    pub(in crate::jpeg) const RST7: u8 = 0xD7;
+    pub(in crate::jpeg) const SOI: u8 = 0xD8;
+    pub(in crate::jpeg) const EOI: u8 = 0xD9;
+    pub(in crate::jpeg) const SOS: u8 = 0xDA;
+    pub(in crate::jpeg) const DQT: u8 = 0xDB;
+    pub(in crate::jpeg) const DNL: u8 = 0xDC;
+    pub(in crate::jpeg) const DRI: u8 = 0xDD;
+    pub(in crate::jpeg) const APP0: u8 = 0xE0;
+    pub(in crate::jpeg) const APP1: u8 = 0xE1;
+    pub(in crate::jpeg) const APP14: u8 = 0xEE;
+    pub(in crate::jpeg) const TEM: u8 = 0x01;
 }
 
 /// How component values map to colour.
@@ -73,7 +74,9 @@ impl Header {
     /// The components, in the order of the header: 1, 3 or 4.
     #[must_use]
     pub fn components(&self) -> &[Component] {
-        self.components.get(..usize::from(self.count)).unwrap_or(&[])
+        self.components
+            .get(..usize::from(self.count))
+            .unwrap_or(&[])
     }
 
     /// Index of the component that stands for luma: Y, the grey one, green,
@@ -86,12 +89,23 @@ impl Header {
         }
     }
 
+    /// Indices of the components that are Cb and Cr, if there are such.
+    #[must_use]
+    pub fn chroma_indices(&self) -> Option<[usize; 2]> {
+        matches!(self.color, ColorSpace::YCbCr | ColorSpace::Ycck).then_some([1, 2])
+    }
+
+    /// The same picture with another height.
+    pub(super) fn with_height(self, height: u32) -> Self {
+        Self { height, ..self }
+    }
+
     /// Largest horizontal and vertical sampling factors.
     #[must_use]
     pub fn max_sampling(&self) -> (u32, u32) {
-        self.components()
-            .iter()
-            .fold((1, 1), |(h, v), c| (h.max(u32::from(c.h)), v.max(u32::from(c.v))))
+        self.components().iter().fold((1, 1), |(h, v), c| {
+            (h.max(u32::from(c.h)), v.max(u32::from(c.v)))
+        })
     }
 
     /// Samples in a row and rows of component `index` (T.81, A.1.1).
@@ -152,7 +166,13 @@ pub(super) fn frame(payload: &[u8], adobe: Option<u8>, jfif: bool) -> Option<Fra
         _ => ColorSpace::YCbCr,
     };
     let height = u32::from(u16::from_be_bytes([h1, h0]));
-    Some(Frame::Header(Header { width, height, color, components, count }))
+    Some(Frame::Header(Header {
+        width,
+        height,
+        color,
+        components,
+        count,
+    }))
 }
 
 /// Which component of the frame takes part in a scan, and with which tables.
@@ -164,10 +184,7 @@ pub(super) struct ScanComponent {
 }
 
 /// Parses a sequential scan header (T.81, B.2.3): the components in order.
-pub(super) fn scan(
-    payload: &[u8],
-    header: &Header,
-) -> Option<heapless::Vec<ScanComponent, 4>> {
+pub(super) fn scan(payload: &[u8], header: &Header) -> Option<heapless::Vec<ScanComponent, 4>> {
     let (&count, rest) = payload.split_first()?;
     let (specs, spectral) = rest.as_chunks::<2>();
     let count = usize::from(count);

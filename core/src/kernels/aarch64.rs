@@ -4,8 +4,8 @@
 
 use super::{Kernels, PairSums};
 use core::arch::aarch64::{
-    vaddq_u32, vdupq_n_s16, vget_low_s16, vld1q_s16, vld1q_u32, vmulq_s16, vmull_high_s16,
-    vmull_s16, vpaddq_s32, vreinterpretq_u32_s32, vst1q_s16, vst1q_u32,
+    vaddq_u32, vdupq_n_s16, vget_low_s16, vld1q_s16, vld1q_u32, vmull_high_s16, vmull_s16,
+    vmulq_s16, vpaddq_s32, vreinterpretq_u32_s32, vst1q_s16, vst1q_u32,
 };
 
 /// 128-bit vectors.
@@ -18,7 +18,12 @@ impl Kernels for Neon {
         let (sums, _) = sums.as_chunks_mut::<4>();
         let (coefs, _) = coefs.as_chunks_mut::<8>();
         let (steps, _) = steps.as_chunks::<8>();
-        for ((sum, c), q) in sums.iter_mut().zip(coefs).zip(steps).take(groups.min(4) * 2) {
+        for ((sum, c), q) in sums
+            .iter_mut()
+            .zip(coefs)
+            .zip(steps)
+            .take(groups.min(4) * 2)
+        {
             // SAFETY: each reference covers the 16 bytes that are read or
             // written, and NEON is part of the aarch64 baseline.
             unsafe {

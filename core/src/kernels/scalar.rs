@@ -4,7 +4,6 @@ use super::{Kernels, PairSums};
 
 /// Plain Rust; what the others must equal.
 #[derive(Clone, Copy)]
-#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), allow(dead_code))]
 pub(crate) struct Scalar;
 
 impl Kernels for Scalar {
