@@ -54,7 +54,8 @@ pub struct FrameBuilder<'a> {
     luma: Shrink<'a>,
     chroma: [Shrink<'a>; 2],
     tiles: Tiles<'a>,
-    histogram: [u32; 256],
+    /// Counted in two parts, to be added up.
+    histograms: [[u32; 256]; 2],
     seen: u32,
 }
 
@@ -81,14 +82,14 @@ impl<'a> FrameBuilder<'a> {
                 Shrink::new(cr, strip2, sums2),
             ],
             tiles: Tiles::new(tiles, energies),
-            histogram: [0; 256],
+            histograms: [[0; 256]; 2],
             seen: 0,
         }
     }
 
     /// Begins a picture. `None` if it is too wide for the buffers.
     pub fn begin(&mut self, layout: &Layout) -> Option<()> {
-        self.histogram = [0; 256];
+        self.histograms = [[0; 256]; 2];
         self.seen = 0;
         self.luma.begin(layout.luma)?;
         if let Some(grids) = layout.chroma {
@@ -129,7 +130,6 @@ impl<'a> FrameBuilder<'a> {
             coefs.fill(0);
             return;
         }
-        self.seen += 1;
         if end > 1 {
             self.tiles.block::<K>(col, coefs, end.div_ceil(16) as usize);
         }
@@ -143,19 +143,23 @@ impl<'a> FrameBuilder<'a> {
         }
     }
 
-    /// Ends an MCU row.
-    pub(crate) fn end_row(&mut self) {
-        let before = self.luma.rows_done();
-        let histogram = &mut self.histogram;
-        self.luma.end_mcu_row(|means| {
-            for &mean in means {
-                if let Some(bin) = histogram.get_mut(usize::from(mean)) {
-                    *bin += 1;
-                }
+    /// Ends an MCU row of which `seen` MCUs in `of` were decoded.
+    #[inline(always)]
+    pub(crate) fn end_row(&mut self, seen: u32, of: u32) {
+        let [even, odd] = &mut self.histograms;
+        let rows = self.luma.end_mcu_row(|means| {
+            // Neighbours are often equal: counting them in two places spares
+            // one increment the wait for the other.
+            let (pairs, last) = means.as_chunks::<2>();
+            for &[a, b] in pairs {
+                even[usize::from(a)] += 1;
+                odd[usize::from(b)] += 1;
             }
-        });
-        self.tiles
-            .end_mcu_row((self.luma.rows_done() - before) as u32);
+            last.iter().for_each(|&mean| even[usize::from(mean)] += 1);
+        }) as u32;
+        let blocks = self.layout.map_or(0, |l| l.luma.cols) * rows;
+        self.seen += (u64::from(blocks) * u64::from(seen) / u64::from(of.max(1))) as u32;
+        self.tiles.end_mcu_row(rows);
         for plane in &mut self.chroma {
             plane.end_mcu_row(|_| ());
         }
@@ -168,6 +172,10 @@ impl<'a> FrameBuilder<'a> {
         let (cols, rows) = self.luma.finish();
         let total = layout.luma.cols * layout.luma.rows;
         let tiles = self.tiles.finish();
+        let [mut histogram, odd] = self.histograms;
+        for (bin, more) in histogram.iter_mut().zip(odd) {
+            *bin += more;
+        }
         let luma = Plane::new(self.luma.into_samples(), cols, rows, cols)?;
         let chroma = match layout.chroma {
             Some(_) => {
@@ -185,7 +193,7 @@ impl<'a> FrameBuilder<'a> {
             luma,
             chroma,
             tiles,
-            histogram: self.histogram,
+            histogram,
             quant: layout.quant,
             blocks_seen: self.seen,
             blocks_total: total,
@@ -210,8 +218,9 @@ impl BlockSink for FrameBuilder<'_> {
         }
     }
 
-    fn end_mcu_row(&mut self) {
-        self.end_row();
+    #[inline(always)]
+    fn end_mcu_row<K: Kernels>(&mut self, seen: u32, of: u32) {
+        self.end_row(seen, of);
     }
 }
 
@@ -321,7 +330,9 @@ impl<'a> Tiles<'a> {
             cols <= self.energies.len() && cols * rows <= self.out.len()
         })?;
         self.cols = layout.luma.cols.div_ceil(1 << self.shift);
-        self.energies.fill([0; 32]);
+        for sums in self.energies.iter_mut().take(self.cols as usize) {
+            *sums = [0; 32];
+        }
         Some(())
     }
 
@@ -339,6 +350,7 @@ impl<'a> Tiles<'a> {
         }
     }
 
+    #[inline(always)]
     fn end_mcu_row(&mut self, block_rows: u32) {
         if block_rows == 0 {
             return;
@@ -349,6 +361,7 @@ impl<'a> Tiles<'a> {
         }
     }
 
+    #[inline(always)]
     fn flush(&mut self) {
         let (_, block_rows) = core::mem::take(&mut self.pending);
         if block_rows == 0 {

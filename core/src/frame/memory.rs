@@ -15,9 +15,9 @@ pub struct FrameBuffers<'a> {
     pub tiles: &'a mut [Tile],
     /// Energies of one row of tiles: at least one for each tile of a row.
     pub energies: &'a mut [PairSums],
-    /// Means of the blocks of one MCU row, for luma and each chroma: the
-    /// picture's width / 8 times the vertical sampling factor.
-    pub strips: [&'a mut [u8]; 3],
+    /// DC coefficients of one MCU row, for luma and each chroma: the picture's
+    /// width / 8 times the vertical sampling factor.
+    pub strips: [&'a mut [i16]; 3],
     /// Sums of one row of each plane, needed where planes are made smaller.
     pub sums: [&'a mut [u32]; 3],
 }
@@ -36,7 +36,7 @@ pub struct Memory<
     chroma: [[u8; CHROMA]; 2],
     tiles: [Tile; TILES],
     energies: [PairSums; COLS],
-    strips: [[u8; STRIP]; 3],
+    strips: [[i16; STRIP]; 3],
     sums: [[u32; SUMS]; 3],
 }
 

@@ -9,7 +9,7 @@ use super::builder::Grid;
 /// `2^shift` blocks if the plane would not fit otherwise.
 pub(super) struct Shrink<'a> {
     out: &'a mut [u8],
-    strip: &'a mut [u8],
+    strip: &'a mut [i16],
     sums: &'a mut [u32],
     /// Blocks in a row, and rows at most.
     cols: usize,
@@ -22,18 +22,31 @@ pub(super) struct Shrink<'a> {
     /// Block rows so far.
     done: usize,
     /// Quantisation step of the DC coefficient.
-    dc_step: i32,
+    dc_step: i16,
     shift: u32,
     /// Block rows in the sums.
     pending: usize,
 }
 
-/// Value of a sample that was never seen: neither dark nor bright.
-const UNSEEN: u8 = 128;
+/// DC coefficient of a block that was never seen: neither dark nor bright.
+const UNSEEN: i16 = 0;
+
+/// Blocks of a row that are averaged at a time; the most that one sample of
+/// the plane can stand for in each direction.
+const PIECE: usize = 256;
+
+/// Mean luma of each block from its DC coefficient, which is 8 times the mean
+/// less 128 (T.81, A.3.3), rounded as libjpeg does.
+#[inline(always)]
+fn block_means(coefs: &[i16], step: i16, means: &mut [u8]) {
+    for (mean, &dc) in means.iter_mut().zip(coefs) {
+        *mean = (((i32::from(dc) * i32::from(step) + 4) >> 3) + 128).clamp(0, 255) as u8;
+    }
+}
 
 impl<'a> Shrink<'a> {
     /// A plane of nothing.
-    pub(super) fn new(out: &'a mut [u8], strip: &'a mut [u8], sums: &'a mut [u32]) -> Self {
+    pub(super) fn new(out: &'a mut [u8], strip: &'a mut [i16], sums: &'a mut [u32]) -> Self {
         Self {
             out,
             strip,
@@ -53,12 +66,13 @@ impl<'a> Shrink<'a> {
     pub(super) fn begin(&mut self, grid: Grid) -> Option<()> {
         self.cols = grid.cols as usize;
         self.rows = grid.rows as usize;
-        self.dc_step = i32::from(grid.dc_step);
+        // Even one such step is beyond black or white.
+        self.dc_step = i16::try_from(grid.dc_step).unwrap_or(i16::MAX);
         self.done = 0;
         self.pending = 0;
         self.step = 0;
         // Four block rows is the most that an MCU row can have.
-        self.shift = (0..16).find(|&shift| {
+        self.shift = (0..=PIECE.ilog2()).find(|&shift| {
             let (cols, rows) = (
                 self.cols.div_ceil(1 << shift),
                 self.rows.div_ceil(1 << shift),
@@ -94,30 +108,39 @@ impl<'a> Shrink<'a> {
         if col >= self.cols || row >= self.fresh {
             return false;
         }
-        // DC is 8 times the mean (T.81, A.3.3); rounded as libjpeg does.
-        let mean = ((i32::from(dc) * self.dc_step + 4) >> 3) + 128;
         if let Some(slot) = self.strip.get_mut(row * self.cols + col) {
-            *slot = mean.clamp(0, 255) as u8;
+            *slot = dc;
         }
         true
     }
 
-    /// Ends an MCU row. Gives each complete row of block means to `seen`.
-    pub(super) fn end_mcu_row(&mut self, mut seen: impl FnMut(&[u8])) {
-        for row in 0..self.fresh {
-            let Some(means) = self.strip.get(row * self.cols..(row + 1) * self.cols) else {
-                return;
+    /// Ends an MCU row; says how many block rows it had. Gives each row of
+    /// block means, in pieces, to `seen`.
+    #[inline(always)]
+    pub(super) fn end_mcu_row(&mut self, mut seen: impl FnMut(&[u8])) -> usize {
+        let fresh = self.fresh;
+        for row in 0..fresh {
+            let Some(coefs) = self.strip.get(row * self.cols..(row + 1) * self.cols) else {
+                break;
             };
-            seen(means);
             if self.shift == 0 {
                 let at = self.done * self.cols;
                 if let Some(out) = self.out.get_mut(at..at + self.cols) {
-                    out.copy_from_slice(means);
+                    block_means(coefs, self.dc_step, out);
+                    seen(out);
                 }
             } else {
-                let cells = means.chunks(1 << self.shift).zip(self.sums.iter_mut());
-                for (cell, sum) in cells {
-                    *sum += cell.iter().map(|&m| u32::from(m)).sum::<u32>();
+                let sums = self.sums.chunks_mut(PIECE >> self.shift);
+                for (coefs, sums) in coefs.chunks(PIECE).zip(sums) {
+                    let mut piece = [0; PIECE];
+                    let Some(means) = piece.get_mut(..coefs.len()) else {
+                        break;
+                    };
+                    block_means(coefs, self.dc_step, means);
+                    seen(means);
+                    for (cell, sum) in means.chunks(1 << self.shift).zip(sums) {
+                        *sum += cell.iter().map(|&m| u32::from(m)).sum::<u32>();
+                    }
                 }
                 self.pending += 1;
             }
@@ -131,6 +154,7 @@ impl<'a> Shrink<'a> {
             strip.fill(UNSEEN);
         }
         self.count_fresh();
+        fresh
     }
 
     fn count_fresh(&mut self) {
@@ -170,10 +194,5 @@ impl<'a> Shrink<'a> {
     /// The plane's samples.
     pub(super) fn into_samples(self) -> &'a [u8] {
         self.out
-    }
-
-    /// Block rows so far.
-    pub(super) fn rows_done(&self) -> usize {
-        self.done
     }
 }

@@ -5,8 +5,8 @@
 
 use super::bits::Bits;
 use super::huffman::{
-    Canonical, DcTable, END_OF_BLOCK, INDEX_BITS, NO_CODE, SkipTable, ValueTable, ends_block,
-    extend,
+    Canonical, DC_ENDS, DC_VALUE, DcTable, END_OF_BLOCK, INDEX_BITS, NO_CODE, SkipTable,
+    ValueTable, ends_block, extend,
 };
 
 /// Room for the 64 coefficients of a block, then for values that an entry of
@@ -29,10 +29,29 @@ pub(super) const MAX_BLOCK_BYTES: usize = 248;
 const LOOKUPS: u32 = 4;
 const _: () = assert!((LOOKUPS + 1) * INDEX_BITS <= 56);
 
+/// What a block begins with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dc {
+    /// Difference from the component's previous DC coefficient.
+    pub(super) difference: i16,
+    /// No AC coefficient follows: the end of the block was read too, or
+    /// something that is no code.
+    pub(super) ends_block: bool,
+    damaged: bool,
+}
+
+impl Dc {
+    /// Where a block ends that [`ends_block`](Self::ends_block).
+    #[inline(always)]
+    pub(super) fn end(self) -> End {
+        if self.damaged { DAMAGED } else { 1 }
+    }
+}
+
 /// Decodes a DC difference. Afterwards at least `LOOKUPS * INDEX_BITS` bits
-/// are available. `None` for bits that are no code.
+/// are available.
 #[inline(always)]
-pub(super) fn dc(bits: Bits, buffer: &[u8], table: &DcTable) -> (Bits, Option<i32>) {
+pub(super) fn dc(bits: Bits, buffer: &[u8], table: &DcTable) -> (Bits, Dc) {
     let bits = bits.refill(buffer);
     let entry = table
         .fast
@@ -42,20 +61,34 @@ pub(super) fn dc(bits: Bits, buffer: &[u8], table: &DcTable) -> (Bits, Option<i3
     if entry == 0 {
         return long_dc(bits, buffer, &table.code);
     }
-    (
-        bits.consume(u32::from(entry & 15)),
-        Some(i32::from(entry.cast_signed() >> 4)),
-    )
+    let dc = Dc {
+        difference: entry.cast_signed() >> DC_VALUE,
+        ends_block: entry & DC_ENDS != 0,
+        damaged: false,
+    };
+    (bits.consume(u32::from(entry & 15)), dc)
 }
 
 #[inline(never)]
-fn long_dc(bits: Bits, buffer: &[u8], code: &Canonical) -> (Bits, Option<i32>) {
+fn long_dc(bits: Bits, buffer: &[u8], code: &Canonical) -> (Bits, Dc) {
     let (length, size) = code.find(bits.peek(16), 1);
     if length == NO_CODE {
-        return (bits, None);
+        return (
+            bits,
+            Dc {
+                difference: 0,
+                ends_block: true,
+                damaged: true,
+            },
+        );
     }
     let (bits, value) = magnitude(bits.consume(length), u32::from(size & 15));
-    (bits.refill(buffer), Some(value))
+    let dc = Dc {
+        difference: value as i16,
+        ends_block: false,
+        damaged: false,
+    };
+    (bits.refill(buffer), dc)
 }
 
 /// Reads `size` bits of magnitude, 0 to 15.

@@ -44,8 +44,9 @@ pub trait BlockSink {
     /// otherwise zeros.
     fn chroma(&mut self, at: BlockAt, dc: i16, coefs: &mut [i16; 64]);
 
-    /// All of an MCU row has been passed, seen or lost.
-    fn end_mcu_row(&mut self);
+    /// All of an MCU row has been passed: `seen` of its `of` MCUs were decoded,
+    /// the others are lost.
+    fn end_mcu_row<K: Kernels>(&mut self, seen: u32, of: u32);
 }
 
 /// Tables in the form that decoding wants, a slot for each scan component.
@@ -55,23 +56,80 @@ struct Tables {
     skip: [SkipTable; 4],
 }
 
-/// One block of an MCU.
+/// One block of an MCU, with everything that decoding it needs.
+#[derive(Clone, Copy)]
+struct BlockPlan<'a> {
+    dc: &'a DcTable,
+    skip: &'a SkipTable,
+    luma: bool,
+    /// Index of the component in the scan, and in the frame header.
+    slot: usize,
+    component: usize,
+    /// Blocks of the component in an MCU's row, and the place among them.
+    h: u32,
+    dx: u32,
+    dy: u32,
+}
+
+impl Tables {
+    /// The blocks of an MCU in the order of the scan, and how many there are.
+    #[inline(always)]
+    fn blocks(&self, plan: &ScanPlan) -> ([BlockPlan<'_>; MAX_MCU_BLOCKS], usize) {
+        let [dc, ..] = &self.dc;
+        let [skip, ..] = &self.skip;
+        let none = BlockPlan {
+            dc,
+            skip,
+            luma: false,
+            slot: 0,
+            component: 0,
+            h: 1,
+            dx: 0,
+            dy: 0,
+        };
+        let mut blocks = [none; MAX_MCU_BLOCKS];
+        let mut places = blocks.iter_mut();
+        let mut count = 0;
+        let slots = self.dc.iter().zip(&self.skip);
+        for ((slot, part), (dc, skip)) in plan.parts.iter().enumerate().zip(slots) {
+            let (component, luma) = (usize::from(part.component), part.luma);
+            let (h, v) = (u32::from(part.h), u32::from(part.v));
+            for dy in 0..v {
+                for dx in 0..h {
+                    if let Some(place) = places.next() {
+                        *place = BlockPlan {
+                            dc,
+                            skip,
+                            luma,
+                            slot,
+                            component,
+                            h,
+                            dx,
+                            dy,
+                        };
+                        count += 1;
+                    }
+                }
+            }
+        }
+        (blocks, count)
+    }
+}
+
+/// The blocks of one component in an MCU.
 #[derive(Clone, Copy, Debug)]
-struct BlockPlan {
-    /// Slot of the component in the scan, which is that of its tables.
-    slot: u8,
+struct Part {
     component: u8,
     luma: bool,
-    /// Blocks of this component in an MCU's row.
-    per_mcu: u8,
-    dx: u8,
-    dy: u8,
+    /// Blocks in a row, and rows.
+    h: u8,
+    v: u8,
 }
 
 /// The shape of a scan.
 #[derive(Clone, Debug)]
 pub(super) struct ScanPlan {
-    blocks: Vec<BlockPlan, MAX_MCU_BLOCKS>,
+    parts: Vec<Part, 4>,
     /// MCUs in a row.
     pub(super) cols: u32,
     /// MCU rows; an upper bound if the height is not known yet.
@@ -86,75 +144,70 @@ impl ScanPlan {
     /// `None` if an MCU would have more blocks than the standard allows.
     pub(super) fn new(header: &Header, scan: &[ScanComponent], restart: u32) -> Option<Self> {
         let luma = header.luma_index();
-        let mut blocks = Vec::new();
         let open_ended = header.height == 0;
         let tallest = if open_ended {
             header.with_height(65535)
         } else {
             *header
         };
-        // A scan of one component is not interleaved: its MCU is one block,
-        // whatever its sampling factors (T.81, A.2.2).
+        let mut parts = Vec::new();
+        for part in scan {
+            let component = header.components().get(part.index)?;
+            // A scan of one component is not interleaved: its MCU is one
+            // block, whatever its sampling factors (T.81, A.2.2).
+            let (h, v) = if scan.len() == 1 {
+                (1, 1)
+            } else {
+                (component.h, component.v)
+            };
+            let part = Part {
+                component: part.index as u8,
+                luma: part.index == luma,
+                h,
+                v,
+            };
+            parts.push(part).ok()?;
+        }
         let (cols, rows) = if let [only] = scan {
-            blocks
-                .push(BlockPlan {
-                    slot: 0,
-                    component: only.index as u8,
-                    luma: only.index == luma,
-                    per_mcu: 1,
-                    dx: 0,
-                    dy: 0,
-                })
-                .ok()?;
             let (width, height) = tallest.component_size(only.index);
             (width.div_ceil(8), height.div_ceil(8))
         } else {
-            for (slot, part) in (0u8..).zip(scan) {
-                let component = header.components().get(part.index)?;
-                for dy in 0..component.v {
-                    for dx in 0..component.h {
-                        blocks
-                            .push(BlockPlan {
-                                slot,
-                                component: part.index as u8,
-                                luma: part.index == luma,
-                                per_mcu: component.h,
-                                dx,
-                                dy,
-                            })
-                            .ok()?;
-                    }
-                }
-            }
             let (h, v) = header.max_sampling();
             (header.width.div_ceil(8 * h), tallest.height.div_ceil(8 * v))
         };
-        Some(Self {
-            blocks,
+        let plan = Self {
+            parts,
             cols,
             rows,
             restart,
             open_ended,
-        })
+        };
+        (plan.blocks() <= MAX_MCU_BLOCKS).then_some(plan)
+    }
+
+    /// Blocks in an MCU.
+    fn blocks(&self) -> usize {
+        self.parts
+            .iter()
+            .map(|p| usize::from(p.h) * usize::from(p.v))
+            .sum()
     }
 
     /// Block rows of `component` in one MCU row.
     pub(super) fn block_rows(&self, component: usize) -> u32 {
-        self.blocks
+        self.parts
             .iter()
-            .filter(|b| usize::from(b.component) == component)
-            .map(|b| u32::from(b.dy) + 1)
-            .max()
-            .unwrap_or(0)
+            .find(|p| usize::from(p.component) == component)
+            .map_or(0, |p| u32::from(p.v))
     }
 
     /// Whether luma is in this scan.
     pub(super) fn has_luma(&self) -> bool {
-        self.blocks.iter().any(|b| b.luma)
+        self.parts.iter().any(|p| p.luma)
     }
 
     fn max_mcu_bytes(&self) -> usize {
-        self.blocks.len() * MAX_BLOCK_BYTES
+        self.blocks() * MAX_BLOCK_BYTES
     }
 }
 
@@ -207,6 +260,8 @@ pub(super) struct Decoder<const N: usize> {
     isa: Isa,
     /// MCUs until the next restart marker.
     left: u32,
+    /// MCUs of the current row that were decoded.
+    seen: u32,
     /// A row has ended and the next one has not been announced.
     at_row_start: bool,
     /// The first bits are only passed over: markers among them do not count.
@@ -246,6 +301,7 @@ impl<const N: usize> Decoder<N> {
             },
             isa,
             left: 0,
+            seen: 0,
             at_row_start: false,
             seeking: false,
             block: [0; 256],
@@ -266,7 +322,7 @@ impl<const N: usize> Decoder<N> {
             if !dc.is_defined() || !ac.is_defined() || !dc.is_dc() {
                 return None;
             }
-            dc_table.build(dc);
+            dc_table.build(dc, ac);
             if part.index == luma {
                 self.tables.values.build(ac);
             } else {
@@ -281,6 +337,7 @@ impl<const N: usize> Decoder<N> {
     pub(super) fn start(&mut self, plan: &ScanPlan, offset: u64, cursor: Cursor) {
         self.stream.restart(offset, plan.restart != 0);
         self.cursor = cursor;
+        self.seen = 0;
         self.at_row_start = cursor.col == 0;
         self.seeking = cursor.bit != 0;
         self.left = match plan.restart {
@@ -330,11 +387,13 @@ impl<const N: usize> Decoder<N> {
                 sink,
                 count,
             });
+            let done = self.cursor.col - before;
+            self.seen += done;
             if plan.restart != 0 {
-                self.left -= self.cursor.col - before;
+                self.left -= done;
             }
             if self.cursor.col == plan.cols {
-                self.end_row(sink);
+                self.end_row(plan, sink);
             }
             match run {
                 Run::Done => {}
@@ -354,8 +413,13 @@ impl<const N: usize> Decoder<N> {
         Pause::End
     }
 
-    fn end_row<S: BlockSink>(&mut self, sink: &mut S) {
-        sink.end_mcu_row();
+    fn end_row<S: BlockSink>(&mut self, plan: &ScanPlan, sink: &mut S) {
+        let seen = core::mem::take(&mut self.seen);
+        self.isa.run(EndRow {
+            sink,
+            seen,
+            of: plan.cols,
+        });
         self.cursor.col = 0;
         self.cursor.row += 1;
         self.at_row_start = true;
@@ -370,7 +434,7 @@ impl<const N: usize> Decoder<N> {
             count -= step;
             self.cursor.col += step;
             if self.cursor.col == plan.cols {
-                self.end_row(sink);
+                self.end_row(plan, sink);
             }
         }
     }
@@ -439,6 +503,22 @@ fn is_restart(marker: Option<u8>) -> bool {
     marker.is_some_and(|m| (marker::RST0..=marker::RST7).contains(&m))
 }
 
+/// Tells the sink that a row has ended, in code for the best instruction set.
+struct EndRow<'a, S> {
+    sink: &'a mut S,
+    seen: u32,
+    of: u32,
+}
+
+impl<S: BlockSink> Task for EndRow<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<K: Kernels>(self) {
+        self.sink.end_mcu_row::<K>(self.seen, self.of);
+    }
+}
+
 /// Decodes up to `count` MCUs of the current row.
 struct RunMcus<'a, const N: usize, S> {
     decoder: &'a mut Decoder<N>,
@@ -482,6 +562,8 @@ impl<const N: usize, S: BlockSink> Task for RunMcus<'_, N, S> {
         let mut col = cursor.col;
         let mut outcome = Run::Done;
         let stop = col + count;
+        let (blocks, count) = tables.blocks(plan);
+        let values = &tables.values;
         'mcus: while col < stop {
             if bits.position() >= last_start {
                 outcome = Run::Hungry;
@@ -489,24 +571,24 @@ impl<const N: usize, S: BlockSink> Task for RunMcus<'_, N, S> {
             }
             // What is kept if this MCU turns out to be damaged.
             let start = bits.position();
-            for plan in &plan.blocks {
-                let slot = usize::from(plan.slot & 3);
+            for part in blocks.iter().take(count) {
                 let at = BlockAt {
-                    component: usize::from(plan.component),
-                    col: col * u32::from(plan.per_mcu) + u32::from(plan.dx),
-                    row_in_mcu: u32::from(plan.dy),
+                    component: part.component,
+                    col: col * part.h + part.dx,
+                    row_in_mcu: part.dy,
                 };
-                let (b, difference) = block::dc(bits, buffer, &tables.dc[slot]);
-                let (b, ac_end) = if plan.luma {
-                    block::ac_values(b, buffer, &tables.values, block)
+                let (b, dc) = block::dc(bits, buffer, part.dc);
+                let (b, end) = if dc.ends_block {
+                    (b, dc.end())
+                } else if part.luma {
+                    block::ac_values(b, buffer, values, block)
                 } else if S::CHROMA_VALUES {
-                    block::ac_slowly(b, buffer, &tables.skip[slot].code, block)
+                    block::ac_slowly(b, buffer, &part.skip.code, block)
                 } else {
-                    block::ac_skip(b, buffer, &tables.skip[slot])
+                    block::ac_skip(b, buffer, part.skip)
                 };
                 bits = b;
-                let Some(difference) = difference.filter(|_| ac_end <= 64 && b.position() <= limit)
-                else {
+                if end > 64 || b.position() > limit {
                     outcome = if b.position() > limit {
                         Run::Overrun
                     } else {
@@ -515,16 +597,16 @@ impl<const N: usize, S: BlockSink> Task for RunMcus<'_, N, S> {
                     block.fill(0);
                     bits = Bits::at(buffer, start);
                     break 'mcus;
-                };
-                let dc = i32::from(predictors[slot]).wrapping_add(difference) as i16;
-                predictors[slot] = dc;
+                }
+                let predictor = &mut predictors[part.slot & 3];
+                *predictor = predictor.wrapping_add(dc.difference);
                 let Some(coefs) = block.first_chunk_mut::<64>() else {
                     break 'mcus;
                 };
-                if plan.luma {
-                    sink.luma::<K>(at, dc, ac_end, coefs);
+                if part.luma {
+                    sink.luma::<K>(at, *predictor, end, coefs);
                 } else {
-                    sink.chroma(at, dc, coefs);
+                    sink.chroma(at, *predictor, coefs);
                 }
             }
             col += 1;

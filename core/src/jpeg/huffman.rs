@@ -55,6 +55,21 @@ impl HuffmanSpec {
         self.symbols.get(..total).unwrap_or(&[])
     }
 
+    /// Code and length of the end-of-block symbol.
+    fn end_of_block(&self) -> Option<(u32, u32)> {
+        let (mut code, mut symbols) = (0u32, self.symbols().iter());
+        for (length, &count) in (1u32..).zip(&self.counts) {
+            for _ in 0..count {
+                if symbols.next() == Some(&0) {
+                    return Some((code, length));
+                }
+                code += 1;
+            }
+            code <<= 1;
+        }
+        None
+    }
+
     /// Whether every symbol is a valid DC category of 8-bit pictures, with
     /// room for the 15 of 12-bit ones.
     pub(super) fn is_dc(&self) -> bool {
@@ -142,13 +157,21 @@ fn whole_symbol(code: &Canonical, window: u32, room: u32) -> Option<(u32, u8, i3
     Some((length + size, symbol, extend(bits, size)))
 }
 
-/// DC differences. An entry holds the length in 4 bits and the difference in
-/// the upper 12; 0 means that code and magnitude are longer than the index.
+/// DC differences, and whether the block ends right behind one, as most blocks
+/// of a smooth area do.
+///
+/// An entry holds the length in 4 bits, then [`DC_ENDS`], then the difference;
+/// 0 means that code and magnitude are longer than the index.
 #[derive(Clone)]
 pub(super) struct DcTable {
     pub(super) fast: [u16; ENTRIES],
     pub(super) code: Canonical,
 }
+
+/// Marks an entry that holds the end of the block too.
+pub(super) const DC_ENDS: u16 = 1 << 4;
+/// Where the difference of an entry begins.
+pub(super) const DC_VALUE: u32 = 5;
 
 impl DcTable {
     pub(super) const EMPTY: Self = Self {
@@ -156,14 +179,23 @@ impl DcTable {
         code: Canonical::EMPTY,
     };
 
-    pub(super) fn build(&mut self, spec: &HuffmanSpec) {
-        self.code.build(spec);
+    /// Builds the table for a component with these DC and AC codes.
+    pub(super) fn build(&mut self, dc: &HuffmanSpec, ac: &HuffmanSpec) {
+        self.code.build(dc);
+        let end = ac.end_of_block();
         for (index, entry) in (0u32..).zip(&mut self.fast) {
             let window = index << (16 - INDEX_BITS);
-            *entry = match whole_symbol(&self.code, window, INDEX_BITS) {
-                Some((length, _, value)) => (value as u16) << 4 | length as u16,
-                None => 0,
+            let Some((length, _, value)) = whole_symbol(&self.code, window, INDEX_BITS) else {
+                *entry = 0;
+                continue;
             };
+            *entry = (value as u16) << DC_VALUE | length as u16;
+            if let Some((code, bits)) = end
+                && length + bits <= INDEX_BITS
+                && (window << length & 0xFFFF) >> (16 - bits) == code
+            {
+                *entry += DC_ENDS + bits as u16;
+            }
         }
     }
 }
