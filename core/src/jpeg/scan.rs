@@ -121,8 +121,9 @@ pub struct Scanner<const N: usize, const ROWS: usize> {
     adobe: Option<u8>,
     jfif: bool,
     header: Option<Header>,
-    scan: Vec<ScanComponent, 4>,
     plan: Option<ScanPlan>,
+    /// The scan that luma was in, for decoding regions of it again.
+    luma_scan: Option<(Vec<ScanComponent, 4>, ScanPlan)>,
     /// Components whose scan has begun, as bits.
     begun: u8,
     complete: bool,
@@ -148,8 +149,8 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
             adobe: None,
             jfif: false,
             header: None,
-            scan: Vec::new(),
             plan: None,
+            luma_scan: None,
             begun: 0,
             complete: false,
             failed: None,
@@ -172,8 +173,8 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         self.adobe = None;
         self.jfif = false;
         self.header = None;
-        self.scan.clear();
         self.plan = None;
+        self.luma_scan = None;
         self.begun = 0;
         self.complete = false;
         self.failed = None;
@@ -469,6 +470,10 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         let Some(payload) = self.decoder.stream.scratch().get(..length) else {
             return self.bad(error);
         };
+        if matches!(marker, marker::DQT | marker::DHT) {
+            // Regions of an earlier scan could only be decoded with its tables.
+            self.luma_scan = None;
+        }
         let understood = match marker {
             marker::DQT => segment::quantization(payload, &mut self.quant),
             marker::DHT => segment::huffman(payload, &mut self.dc, &mut self.ac),
@@ -583,13 +588,49 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         }
         sink.begin_scan(&start)?;
         self.begun |= bits;
-        if bits >> luma & 1 != 0 {
-            self.scan = scan;
+        if plan.has_luma() {
+            self.luma_scan = Some((scan, plan.clone()));
         }
         self.decoder.start(&plan, self.offset, Cursor::default());
         self.plan = Some(plan);
         self.state = State::Entropy;
         Ok(())
+    }
+
+    /// Loads the tables of the scan that luma was in again; its plan.
+    pub(super) fn reload_luma_scan(&mut self) -> Option<&ScanPlan> {
+        let header = self.header?;
+        let (scan, plan) = self.luma_scan.as_ref()?;
+        self.decoder
+            .load_tables(scan, header.luma_index(), &self.dc, &self.ac)?;
+        self.plan = Some(plan.clone());
+        self.plan.as_ref()
+    }
+
+    /// Goes to a place in the scan whose tables are loaded.
+    pub(super) fn restart_scan(&mut self, offset: u64, cursor: Cursor) {
+        self.state = State::Done;
+        if let Some(plan) = &self.plan {
+            self.decoder.start(plan, offset, cursor);
+        }
+    }
+
+    /// Takes bytes for [`decode_with`](Self::decode_with); says how many.
+    pub(super) fn refill(&mut self, input: &[u8]) -> usize {
+        self.decoder.stream.fill(input)
+    }
+
+    /// Says that no more bytes will come.
+    pub(super) fn end_of_file(&mut self) {
+        self.decoder.stream.end_of_file();
+    }
+
+    /// Decodes what was taken into `sink`.
+    pub(super) fn decode_with<S: BlockSink>(&mut self, sink: &mut S) -> Pause {
+        match &self.plan {
+            Some(plan) => self.decoder.decode(plan, sink),
+            None => Pause::End,
+        }
     }
 
     fn entropy<S: ScanSink>(&mut self, input: &[u8], sink: &mut S) -> usize {
