@@ -9,6 +9,8 @@ pub mod bands;
 pub mod dct;
 pub mod frame;
 pub mod geometry;
+pub mod judge;
+pub mod measure;
 pub mod pixels;
 pub mod plane;
 pub mod verdict;
