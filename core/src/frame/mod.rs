@@ -5,6 +5,13 @@
 //! [JPEG scanner](crate::jpeg) or from [pixels](crate::pixels); out goes a
 //! [`Frame`] that borrows the caller's buffers.
 
+mod builder;
+mod memory;
+mod shrink;
+
+pub use builder::{FrameBuilder, Grid, Layout};
+pub use memory::{BoardMemory, FrameBuffers, McuMemory, Memory};
+
 use crate::plane::Plane;
 
 /// Number of energy bands kept for each tile.
@@ -20,6 +27,11 @@ pub const BANDS: usize = 16;
 pub struct Tile {
     /// Log energies by band.
     pub log2: [u16; BANDS],
+}
+
+impl Tile {
+    /// No energy at all.
+    pub const EMPTY: Self = Self { log2: [0; BANDS] };
 }
 
 /// The grid of tiles, row after row.

@@ -1,0 +1,537 @@
+//! From buffered bits to blocks: the walk over MCUs, rows and restart intervals.
+//!
+//! In come a [`Stream`] and the tables; out go blocks, in the order of the scan,
+//! to a [`BlockSink`]. The scanner and the region decoder share it.
+
+use super::bits::Bits;
+use super::block::{self, Coefficients, MAX_BLOCK_BYTES};
+use super::huffman::{DcTable, HuffmanSpec, SkipTable, ValueTable};
+use super::segment::{Header, ScanComponent, marker};
+use super::stream::Stream;
+use crate::kernels::{Isa, Kernels, Task};
+use heapless::Vec;
+
+/// Most blocks in one MCU of an interleaved scan (T.81, B.2.3).
+const MAX_MCU_BLOCKS: usize = 10;
+
+/// Where a block lies and what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockAt {
+    /// Index of the component in the frame header.
+    pub component: usize,
+    /// Column of the block on its component's grid. Padding to whole MCUs may
+    /// reach beyond the picture.
+    pub col: u32,
+    /// Row within the current MCU row; the MCU row times the component's
+    /// blocks an MCU row is to be added.
+    pub row_in_mcu: u32,
+}
+
+/// Takes the blocks of a scan.
+pub trait BlockSink {
+    /// Whether [`chroma`](Self::chroma) is to be given coefficients. Reading
+    /// their values costs time that the place where a block ends does not.
+    const CHROMA_VALUES: bool = false;
+
+    /// A block of the luma component.
+    ///
+    /// `dc` is the quantised DC coefficient; `coefs` the quantised AC ones in
+    /// zigzag order, with 0 in the place of the DC, all 0 from `end` on.
+    /// Whoever implements this leaves them all zero.
+    fn luma<K: Kernels>(&mut self, at: BlockAt, dc: i16, end: u32, coefs: &mut [i16; 64]);
+
+    /// A block of another component; `coefs` as for luma if they were wanted,
+    /// otherwise zeros.
+    fn chroma(&mut self, at: BlockAt, dc: i16, coefs: &mut [i16; 64]);
+
+    /// All of an MCU row has been passed, seen or lost.
+    fn end_mcu_row(&mut self);
+}
+
+/// Tables in the form that decoding wants, a slot for each scan component.
+struct Tables {
+    dc: [DcTable; 4],
+    values: ValueTable,
+    skip: [SkipTable; 4],
+}
+
+/// One block of an MCU.
+#[derive(Clone, Copy, Debug)]
+struct BlockPlan {
+    /// Slot of the component in the scan, which is that of its tables.
+    slot: u8,
+    component: u8,
+    luma: bool,
+    /// Blocks of this component in an MCU's row.
+    per_mcu: u8,
+    dx: u8,
+    dy: u8,
+}
+
+/// The shape of a scan.
+#[derive(Clone, Debug)]
+pub(super) struct ScanPlan {
+    blocks: Vec<BlockPlan, MAX_MCU_BLOCKS>,
+    /// MCUs in a row.
+    pub(super) cols: u32,
+    /// MCU rows; an upper bound if the height is not known yet.
+    pub(super) rows: u32,
+    /// MCUs between restart markers; 0 for none.
+    pub(super) restart: u32,
+    /// Whether the height, and with it the last row, is only known at the end.
+    open_ended: bool,
+}
+
+impl ScanPlan {
+    /// `None` if an MCU would have more blocks than the standard allows.
+    pub(super) fn new(header: &Header, scan: &[ScanComponent], restart: u32) -> Option<Self> {
+        let luma = header.luma_index();
+        let mut blocks = Vec::new();
+        let open_ended = header.height == 0;
+        let tallest = if open_ended {
+            header.with_height(65535)
+        } else {
+            *header
+        };
+        // A scan of one component is not interleaved: its MCU is one block,
+        // whatever its sampling factors (T.81, A.2.2).
+        let (cols, rows) = if let [only] = scan {
+            blocks
+                .push(BlockPlan {
+                    slot: 0,
+                    component: only.index as u8,
+                    luma: only.index == luma,
+                    per_mcu: 1,
+                    dx: 0,
+                    dy: 0,
+                })
+                .ok()?;
+            let (width, height) = tallest.component_size(only.index);
+            (width.div_ceil(8), height.div_ceil(8))
+        } else {
+            for (slot, part) in (0u8..).zip(scan) {
+                let component = header.components().get(part.index)?;
+                for dy in 0..component.v {
+                    for dx in 0..component.h {
+                        blocks
+                            .push(BlockPlan {
+                                slot,
+                                component: part.index as u8,
+                                luma: part.index == luma,
+                                per_mcu: component.h,
+                                dx,
+                                dy,
+                            })
+                            .ok()?;
+                    }
+                }
+            }
+            let (h, v) = header.max_sampling();
+            (header.width.div_ceil(8 * h), tallest.height.div_ceil(8 * v))
+        };
+        Some(Self {
+            blocks,
+            cols,
+            rows,
+            restart,
+            open_ended,
+        })
+    }
+
+    /// Block rows of `component` in one MCU row.
+    pub(super) fn block_rows(&self, component: usize) -> u32 {
+        self.blocks
+            .iter()
+            .filter(|b| usize::from(b.component) == component)
+            .map(|b| u32::from(b.dy) + 1)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Whether luma is in this scan.
+    pub(super) fn has_luma(&self) -> bool {
+        self.blocks.iter().any(|b| b.luma)
+    }
+
+    fn max_mcu_bytes(&self) -> usize {
+        self.blocks.len() * MAX_BLOCK_BYTES
+    }
+}
+
+/// Where decoding stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cursor {
+    /// Next bit, counted from the start of the stream's plain bytes.
+    pub(super) bit: u64,
+    /// DC predictors by slot.
+    pub(super) predictors: [i16; 4],
+    /// MCU column and row.
+    pub(super) col: u32,
+    pub(super) row: u32,
+}
+
+/// Why decoding paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// More bytes are wanted.
+    Hungry,
+    /// A new MCU row begins here.
+    Row,
+    /// Every MCU has been passed, or nothing more can be.
+    End,
+}
+
+/// The first damage of its kind, as an offset in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Damage {
+    pub(super) truncated: Option<u64>,
+    pub(super) corrupt: Option<u64>,
+}
+
+impl Damage {
+    pub(super) fn corrupt_at(&mut self, offset: u64) {
+        self.corrupt = Some(self.corrupt.map_or(offset, |o| o.min(offset)));
+    }
+
+    fn truncated_at(&mut self, offset: u64) {
+        self.truncated = Some(self.truncated.map_or(offset, |o| o.min(offset)));
+    }
+}
+
+/// Decodes one scan.
+pub(super) struct Decoder<const N: usize> {
+    pub(super) stream: Stream<N>,
+    pub(super) damage: Damage,
+    pub(super) cursor: Cursor,
+    tables: Tables,
+    isa: Isa,
+    /// MCUs until the next restart marker.
+    left: u32,
+    /// A row has ended and the next one has not been announced.
+    at_row_start: bool,
+    /// The first bits are only passed over: markers among them do not count.
+    seeking: bool,
+    block: Coefficients,
+}
+
+/// How a run of MCUs ended.
+enum Run {
+    Done,
+    /// More bytes are wanted.
+    Hungry,
+    /// Bits that are no code, or a block of more than 64 coefficients.
+    Damaged,
+    /// A marker came before the MCU was complete.
+    Overrun,
+}
+
+impl<const N: usize> Decoder<N> {
+    pub(super) const fn new(isa: Isa) -> Self {
+        Self {
+            stream: Stream::new(),
+            damage: Damage {
+                truncated: None,
+                corrupt: None,
+            },
+            cursor: Cursor {
+                bit: 0,
+                predictors: [0; 4],
+                col: 0,
+                row: 0,
+            },
+            tables: Tables {
+                dc: [DcTable::EMPTY; 4],
+                values: ValueTable::EMPTY,
+                skip: [SkipTable::EMPTY; 4],
+            },
+            isa,
+            left: 0,
+            at_row_start: false,
+            seeking: false,
+            block: [0; 256],
+        }
+    }
+
+    /// Builds the tables of a scan. `None` if one was never sent.
+    pub(super) fn load_tables(
+        &mut self,
+        scan: &[ScanComponent],
+        luma: usize,
+        dc: &[HuffmanSpec; 4],
+        ac: &[HuffmanSpec; 4],
+    ) -> Option<()> {
+        let slots = self.tables.dc.iter_mut().zip(&mut self.tables.skip);
+        for (part, (dc_table, skip_table)) in scan.iter().zip(slots) {
+            let (dc, ac) = (dc.get(part.dc)?, ac.get(part.ac)?);
+            if !dc.is_defined() || !ac.is_defined() || !dc.is_dc() {
+                return None;
+            }
+            dc_table.build(dc);
+            if part.index == luma {
+                self.tables.values.build(ac);
+            } else {
+                skip_table.build(ac);
+            }
+        }
+        Some(())
+    }
+
+    /// Begins a scan of `plan` at `offset` in the file, or, with a `cursor`,
+    /// in the middle of it.
+    pub(super) fn start(&mut self, plan: &ScanPlan, offset: u64, cursor: Cursor) {
+        self.stream.restart(offset, plan.restart != 0);
+        self.cursor = cursor;
+        self.at_row_start = cursor.col == 0;
+        self.seeking = cursor.bit != 0;
+        self.left = match plan.restart {
+            0 => u32::MAX,
+            interval => interval - self.mcu_index(plan) % interval,
+        };
+    }
+
+    fn mcu_index(&self, plan: &ScanPlan) -> u32 {
+        self.cursor.row * plan.cols + self.cursor.col
+    }
+
+    /// Decodes until there is a reason to pause.
+    pub(super) fn decode<S: BlockSink>(&mut self, plan: &ScanPlan, sink: &mut S) -> Pause {
+        if self.seeking {
+            while self
+                .stream
+                .mark()
+                .is_some_and(|m| m.at * 8 <= self.cursor.bit)
+            {
+                self.stream.pop_mark();
+            }
+            if self.stream.end() * 8 <= self.cursor.bit && !self.stream.ended() {
+                return Pause::Hungry;
+            }
+            self.seeking = false;
+        }
+        while self.cursor.row < plan.rows {
+            if self.left == 0 {
+                if let Some(pause) = self.next_interval(plan, sink) {
+                    return pause;
+                }
+                continue;
+            }
+            if plan.open_ended && self.cursor.col == 0 && self.at_the_end() {
+                return Pause::End;
+            }
+            if core::mem::take(&mut self.at_row_start) && self.cursor.col == 0 {
+                return Pause::Row;
+            }
+            let count = self.left.min(plan.cols - self.cursor.col);
+            let before = self.cursor.col;
+            let isa = self.isa;
+            let run = isa.run(RunMcus {
+                decoder: self,
+                plan,
+                sink,
+                count,
+            });
+            if plan.restart != 0 {
+                self.left -= self.cursor.col - before;
+            }
+            if self.cursor.col == plan.cols {
+                self.end_row(sink);
+            }
+            match run {
+                Run::Done => {}
+                Run::Hungry => {
+                    self.stream.discard(self.cursor.bit / 8);
+                    return Pause::Hungry;
+                }
+                Run::Damaged | Run::Overrun => {
+                    self.note_damage(matches!(run, Run::Overrun));
+                    if plan.restart == 0 {
+                        return Pause::End;
+                    }
+                    self.lose(self.left, plan, sink);
+                }
+            }
+        }
+        Pause::End
+    }
+
+    fn end_row<S: BlockSink>(&mut self, sink: &mut S) {
+        sink.end_mcu_row();
+        self.cursor.col = 0;
+        self.cursor.row += 1;
+        self.at_row_start = true;
+    }
+
+    /// Passes over MCUs that cannot be decoded.
+    fn lose<S: BlockSink>(&mut self, count: u32, plan: &ScanPlan, sink: &mut S) {
+        self.left = self.left.saturating_sub(count);
+        let mut count = count;
+        while count > 0 && self.cursor.row < plan.rows {
+            let step = count.min(plan.cols - self.cursor.col);
+            count -= step;
+            self.cursor.col += step;
+            if self.cursor.col == plan.cols {
+                self.end_row(sink);
+            }
+        }
+    }
+
+    /// Whether only padding is left before the marker that ends the scan.
+    fn at_the_end(&self) -> bool {
+        self.stream
+            .mark()
+            .is_some_and(|m| !is_restart(m.marker) && m.at * 8 < self.cursor.bit + 8)
+    }
+
+    /// Notes that the data ends too early (`overrun`) or makes no sense here.
+    fn note_damage(&mut self, overrun: bool) {
+        let mark = self.stream.mark().map(|m| m.marker);
+        if overrun && matches!(mark, Some(None | Some(marker::EOI))) {
+            self.damage.truncated_at(self.stream.offset());
+        } else {
+            self.note_corrupt(self.cursor.bit / 8);
+        }
+    }
+
+    fn note_corrupt(&mut self, at: u64) {
+        let (offset, plain) = self.stream.locate(at);
+        self.damage.corrupt_at(offset + plain);
+    }
+
+    /// Goes on behind the next restart marker, when an interval is complete or
+    /// lost. Markers count modulo 8: one that is a few ahead means that whole
+    /// intervals are missing (T.81, F.1.2.3 and the advice in E.2.4).
+    fn next_interval<S: BlockSink>(&mut self, plan: &ScanPlan, sink: &mut S) -> Option<Pause> {
+        /// Further ahead than this a number more likely is an old one.
+        const FARTHEST: u32 = 3;
+        let Some(mark) = self.stream.mark() else {
+            self.stream.discard(self.stream.end());
+            return Some(Pause::Hungry);
+        };
+        let Some(number) = mark.marker.filter(|_| is_restart(mark.marker)) else {
+            self.note_damage(true);
+            return Some(Pause::End);
+        };
+        if mark.at * 8 >= self.cursor.bit + 16 {
+            // Whole bytes were left over: the interval was longer than its MCUs.
+            self.note_corrupt(mark.at);
+        }
+        let finished = self.mcu_index(plan) / plan.restart;
+        let expected = finished.wrapping_sub(1) & 7;
+        let ahead = u32::from(number).wrapping_sub(expected) & 7;
+        self.cursor.bit = mark.at * 8;
+        if ahead > FARTHEST {
+            self.note_corrupt(mark.at);
+            self.stream.pop_mark();
+            return None;
+        }
+        if ahead > 0 {
+            self.note_corrupt(mark.at);
+            self.lose(ahead * plan.restart, plan, sink);
+        }
+        self.stream.pop_mark();
+        self.cursor.predictors = [0; 4];
+        self.left = plan.restart;
+        None
+    }
+}
+
+fn is_restart(marker: Option<u8>) -> bool {
+    marker.is_some_and(|m| (marker::RST0..=marker::RST7).contains(&m))
+}
+
+/// Decodes up to `count` MCUs of the current row.
+struct RunMcus<'a, const N: usize, S> {
+    decoder: &'a mut Decoder<N>,
+    plan: &'a ScanPlan,
+    sink: &'a mut S,
+    count: u32,
+}
+
+impl<const N: usize, S: BlockSink> Task for RunMcus<'_, N, S> {
+    type Output = Run;
+
+    #[inline(always)]
+    fn run<K: Kernels>(self) -> Run {
+        let Self {
+            decoder,
+            plan,
+            sink,
+            count,
+        } = self;
+        let Decoder {
+            stream,
+            cursor,
+            tables,
+            block,
+            ..
+        } = decoder;
+        let base = stream.base() * 8;
+        let end = stream.end();
+        // Up to a known marker every bit counts. Before that, an MCU is begun
+        // only if its longest form has arrived.
+        let (limit, last_start) = match stream.mark() {
+            Some(mark) => ((mark.at * 8 - base) as usize, usize::MAX),
+            None => {
+                let limit = ((end * 8) - base) as usize;
+                (limit, limit.saturating_sub((plan.max_mcu_bytes() + 16) * 8))
+            }
+        };
+        let buffer = stream.buffer().as_slice();
+        let mut bits = Bits::at(buffer, (cursor.bit - base) as usize);
+        let mut predictors = cursor.predictors;
+        let mut col = cursor.col;
+        let mut outcome = Run::Done;
+        let stop = col + count;
+        'mcus: while col < stop {
+            if bits.position() >= last_start {
+                outcome = Run::Hungry;
+                break;
+            }
+            // What is kept if this MCU turns out to be damaged.
+            let start = bits.position();
+            for plan in &plan.blocks {
+                let slot = usize::from(plan.slot & 3);
+                let at = BlockAt {
+                    component: usize::from(plan.component),
+                    col: col * u32::from(plan.per_mcu) + u32::from(plan.dx),
+                    row_in_mcu: u32::from(plan.dy),
+                };
+                let (b, difference) = block::dc(bits, buffer, &tables.dc[slot]);
+                let (b, ac_end) = if plan.luma {
+                    block::ac_values(b, buffer, &tables.values, block)
+                } else if S::CHROMA_VALUES {
+                    block::ac_slowly(b, buffer, &tables.skip[slot].code, block)
+                } else {
+                    block::ac_skip(b, buffer, &tables.skip[slot])
+                };
+                bits = b;
+                let Some(difference) = difference.filter(|_| ac_end <= 64 && b.position() <= limit)
+                else {
+                    outcome = if b.position() > limit {
+                        Run::Overrun
+                    } else {
+                        Run::Damaged
+                    };
+                    block.fill(0);
+                    bits = Bits::at(buffer, start);
+                    break 'mcus;
+                };
+                let dc = i32::from(predictors[slot]).wrapping_add(difference) as i16;
+                predictors[slot] = dc;
+                let Some(coefs) = block.first_chunk_mut::<64>() else {
+                    break 'mcus;
+                };
+                if plan.luma {
+                    sink.luma::<K>(at, dc, ac_end, coefs);
+                } else {
+                    sink.chroma(at, dc, coefs);
+                }
+            }
+            col += 1;
+        }
+        cursor.col = col;
+        cursor.predictors = predictors;
+        cursor.bit = base + bits.position() as u64;
+        outcome
+    }
+}
