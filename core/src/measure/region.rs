@@ -14,7 +14,7 @@ const SPARSE: u64 = 4;
 /// Marks on a grid.
 #[derive(Clone, Debug)]
 pub(super) struct Marks {
-    counts: [[u32; SIDE]; SIDE],
+    counts: [[u16; SIDE]; SIDE],
     /// Items of the grid that a cell spans, across and down.
     span: (usize, usize),
 }
