@@ -6,10 +6,7 @@ fn main() {
     let a: Vec<String> = std::env::args().collect();
     let mut sc: Box<Scanner<65536, 512>> = Box::new(Scanner::new(Isa::detect()));
     let mut mem: Box<BoardMemory> = unsafe { Box::<BoardMemory>::new_zeroed().assume_init() };
-    let rep: u32 = std::env::var("REP")
-        .ok()
-        .and_then(|v| v.parse().ok())
-        .unwrap_or(0);
+    let rep: u32 = std::env::var("REP").ok().and_then(|v| v.parse().ok()).unwrap_or(0);
     for _ in 0..rep {
         sc.reset();
         let mut b = FrameBuilder::new(mem.buffers());

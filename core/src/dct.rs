@@ -35,11 +35,7 @@ pub fn forward(samples: &[u8; 64]) -> [i16; 64] {
     let mut coefficients = [0; 64];
     for (to, &at) in coefficients.iter_mut().zip(&ZIGZAG) {
         let (u, v) = (usize::from(at % 8), usize::from(at / 8));
-        let value = turned
-            .get(u)
-            .and_then(|row| row.get(v))
-            .copied()
-            .unwrap_or(0);
+        let value = turned.get(u).and_then(|row| row.get(v)).copied().unwrap_or(0);
         // Samples of 8 bits give at most 1024.
         *to = value as i16;
     }
@@ -142,12 +138,8 @@ mod tests {
                 ((2.0 * (i % 8) as f64 + 1.0) * u * PI / 16.0).cos()
                     * ((2.0 * (i / 8) as f64 + 1.0) * v * PI / 16.0).cos()
             };
-            assert_near(&core::array::from_fn(
-                |i| if sign(i) > 0.0 { 255 } else { 0 },
-            ));
-            assert_near(&core::array::from_fn(
-                |i| if sign(i) > 0.0 { 0 } else { 255 },
-            ));
+            assert_near(&core::array::from_fn(|i| if sign(i) > 0.0 { 255 } else { 0 }));
+            assert_near(&core::array::from_fn(|i| if sign(i) > 0.0 { 0 } else { 255 }));
         }
     }
 

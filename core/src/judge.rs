@@ -75,16 +75,10 @@ impl Policy {
     #[must_use]
     pub const fn new(strictness: Strictness) -> Self {
         const fn limit(review: f32, reject: f32) -> Limit {
-            Limit {
-                review,
-                reject: Some(reject),
-            }
+            Limit { review, reject: Some(reject) }
         }
         const fn look(review: f32) -> Limit {
-            Limit {
-                review,
-                reject: None,
-            }
+            Limit { review, reject: None }
         }
         match strictness {
             Strictness::Lenient => Self {
@@ -135,11 +129,7 @@ pub struct Integrity {
 impl Default for Integrity {
     /// Nothing is missing.
     fn default() -> Self {
-        Self {
-            truncated: None,
-            corrupt: None,
-            seen: 1.0,
-        }
+        Self { truncated: None, corrupt: None, seen: 1.0 }
     }
 }
 
@@ -153,11 +143,7 @@ impl Integrity {
 /// Judges a frame.
 #[must_use]
 pub fn judge(measured: &Measured, integrity: &Integrity, policy: &Policy) -> Verdict {
-    let seen = if integrity.seen.is_nan() {
-        0.0
-    } else {
-        integrity.seen.clamp(0.0, 1.0)
-    };
+    let seen = if integrity.seen.is_nan() { 0.0 } else { integrity.seen.clamp(0.0, 1.0) };
     if seen < LEAST_SEEN {
         // Without a word of damage, what is missing is the end.
         return Verdict::error(integrity.code().unwrap_or(ReasonCode::TRUNCATED));
@@ -184,10 +170,9 @@ pub fn judge(measured: &Measured, integrity: &Integrity, policy: &Policy) -> Ver
             verdict.decision = Decision::Review;
         }
     }
-    for (offset, code) in [
-        (integrity.truncated, ReasonCode::TRUNCATED),
-        (integrity.corrupt, ReasonCode::CORRUPT),
-    ] {
+    for (offset, code) in
+        [(integrity.truncated, ReasonCode::TRUNCATED), (integrity.corrupt, ReasonCode::CORRUPT)]
+    {
         if offset.is_some() {
             verdict.add(Reason {
                 code,
@@ -232,37 +217,17 @@ fn faults(measured: &Measured, policy: &Policy) -> [Fault; 5] {
     }
     [
         soft,
-        fault(
-            ReasonCode::UNDEREXPOSED,
-            m.exposure.under,
-            policy.under,
-            None,
-        ),
-        fault(
-            ReasonCode::OVEREXPOSED,
-            m.exposure.over,
-            policy.over,
-            measured.light.clipped,
-        ),
+        fault(ReasonCode::UNDEREXPOSED, m.exposure.under, policy.under, None),
+        fault(ReasonCode::OVEREXPOSED, m.exposure.over, policy.over, measured.light.clipped),
         fault(ReasonCode::NOISY, m.noise, policy.noise, None),
-        fault(
-            ReasonCode::ACCIDENTAL,
-            measured.accidental,
-            policy.accidental,
-            None,
-        ),
+        fault(ReasonCode::ACCIDENTAL, measured.accidental, policy.accidental, None),
     ]
 }
 
 /// The rows below what was seen.
 fn missing((width, height): (u32, u32), seen: f32) -> Option<Rect> {
     let y = (height as f32 * seen) as u32;
-    let rect = Rect {
-        x: 0,
-        y,
-        w: width,
-        h: height.saturating_sub(y),
-    };
+    let rect = Rect { x: 0, y, w: width, h: height.saturating_sub(y) };
     (rect.area() > 0).then_some(rect)
 }
 
@@ -276,11 +241,7 @@ fn score(measured: &Measured) -> f32 {
     let framed = 0.95 + 0.05 * m.composition.thirds;
     let score =
         crisp * (1.0 - m.blur) * lit * (1.0 - 0.5 * m.noise) * (1.0 - measured.accidental) * framed;
-    if score.is_nan() {
-        0.0
-    } else {
-        score.clamp(0.0, 1.0)
-    }
+    if score.is_nan() { 0.0 } else { score.clamp(0.0, 1.0) }
 }
 
 #[cfg(test)]

@@ -50,26 +50,12 @@ impl<'f, 'm> PixelFeeder<'f, 'm> {
         let (chroma, block_rows) = match chroma {
             Chroma::None => (None, [1, 0, 0]),
             Chroma::Full => (Some([grid(width, height); 2]), [1, 1, 1]),
-            Chroma::Half => (
-                Some([grid(width.div_ceil(2), height.div_ceil(2)); 2]),
-                [2, 1, 1],
-            ),
+            Chroma::Half => (Some([grid(width.div_ceil(2), height.div_ceil(2)); 2]), [2, 1, 1]),
         };
         let luma = grid(width, height);
-        let layout = Layout {
-            width,
-            height,
-            luma,
-            chroma,
-            quant: [1; 64],
-            block_rows,
-        };
+        let layout = Layout { width, height, luma, chroma, quant: [1; 64], block_rows };
         builder.begin(&layout)?;
-        Some(Self {
-            builder,
-            isa,
-            layout,
-        })
+        Some(Self { builder, isa, layout })
     }
 
     /// Rows of luma in a strip: 8, or 16 where chroma has half the rows. The
@@ -96,18 +82,8 @@ impl<'f, 'm> PixelFeeder<'f, 'm> {
 
     /// Takes the strip of this number of the planes.
     fn blocks(&mut self, luma: &Plane<'_>, chroma: Option<&[Plane<'_>; 2]>, strip: usize) {
-        let Self {
-            builder,
-            isa,
-            layout,
-        } = self;
-        isa.run(Strip {
-            builder,
-            layout,
-            luma,
-            chroma,
-            strip,
-        });
+        let Self { builder, isa, layout } = self;
+        isa.run(Strip { builder, layout, luma, chroma, strip });
     }
 }
 
@@ -131,8 +107,7 @@ impl Task for Strip<'_, '_> {
             for col in 0..self.layout.luma.cols {
                 let mut coefs = coefficients(self.luma, col as usize, row);
                 let dc = core::mem::take(&mut coefs[0]);
-                self.builder
-                    .luma_block::<K>(col, row_in_mcu, dc, 64, &mut coefs);
+                self.builder.luma_block::<K>(col, row_in_mcu, dc, 64, &mut coefs);
             }
         }
         if let Some((planes, grids)) = self.chroma.zip(self.layout.chroma) {
@@ -143,7 +118,7 @@ impl Task for Strip<'_, '_> {
                 }
             }
         }
-        self.builder.end_row();
+        self.builder.end_row(1, 1);
     }
 }
 
@@ -177,10 +152,7 @@ pub fn coefficients(plane: &Plane<'_>, column: usize, row: usize) -> [i16; 64] {
 /// less 128, rounded.
 #[must_use]
 pub fn dc(plane: &Plane<'_>, column: usize, row: usize) -> i16 {
-    let sum: i32 = block(plane, column, row)
-        .iter()
-        .map(|&sample| i32::from(sample))
-        .sum();
+    let sum: i32 = block(plane, column, row).iter().map(|&sample| i32::from(sample)).sum();
     // At most 64 * 128 / 8.
     ((sum - 64 * 128 + 4) >> 3) as i16
 }
@@ -219,11 +191,7 @@ mod tests {
     use std::vec::Vec;
 
     fn plane(picture: &Picture) -> Plane<'_> {
-        let Picture {
-            width,
-            height,
-            samples,
-        } = picture;
+        let Picture { width, height, samples } = picture;
         Plane::new(samples, *width, *height, *width).expect("whole")
     }
 
@@ -237,11 +205,9 @@ mod tests {
     fn strips_and_pictures_leave_the_frame_of_the_definition() {
         let luma = Picture::leaves(203, 101, 3);
         let scene = luma.scene();
-        for (chroma, size) in [
-            (Chroma::None, (0, 0)),
-            (Chroma::Full, (203, 101)),
-            (Chroma::Half, (102, 51)),
-        ] {
+        for (chroma, size) in
+            [(Chroma::None, (0, 0)), (Chroma::Full, (203, 101)), (Chroma::Half, (102, 51))]
+        {
             let cb = Picture::flat(size.0, size.1, 90);
             let cr = Picture::flat(size.0, size.1, 200);
             for whole in [true, false] {
@@ -324,10 +290,7 @@ mod tests {
     fn rows_stop_at_the_shortest() {
         let (mut y, mut cb, mut cr) = ([7; 4], [7; 3], [7; 5]);
         ycc_row(&[255, 255, 255, 0, 0, 0, 9, 9], &mut y, &mut cb, &mut cr);
-        assert_eq!(
-            (y, cb, cr),
-            ([255, 0, 7, 7], [128, 128, 7], [128, 128, 7, 7, 7])
-        );
+        assert_eq!((y, cb, cr), ([255, 0, 7, 7], [128, 128, 7], [128, 128, 7, 7, 7]));
     }
 
     proptest! {

@@ -103,23 +103,11 @@ fn in_range(verdict: &Verdict) -> bool {
         && verdict.reasons.iter().all(reason)
         && verdict.measures.as_ref().is_none_or(|m| {
             let e = &m.exposure;
-            [
-                m.blur,
-                m.sharpness,
-                m.motion.amount,
-                m.noise,
-                m.composition.thirds,
-            ]
-            .into_iter()
-            .chain([
-                e.under,
-                e.over,
-                e.mean,
-                e.clipped_highlights,
-                e.clipped_shadows,
-            ])
-            .chain(m.quality)
-            .all(unit)
+            [m.blur, m.sharpness, m.motion.amount, m.noise, m.composition.thirds]
+                .into_iter()
+                .chain([e.under, e.over, e.mean, e.clipped_highlights, e.clipped_shadows])
+                .chain(m.quality)
+                .all(unit)
                 && m.motion.angle_deg.is_none_or(|a| (0.0..180.0).contains(&a))
         })
 }
@@ -155,11 +143,7 @@ impl<const N: usize> Decoder<N> {
     /// A decoder at the start of a frame.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            buffer: [0; N],
-            filled: 0,
-            too_long: false,
-        }
+        Self { buffer: [0; N], filled: 0, too_long: false }
     }
 
     /// Takes the next bytes, in chunks of any size, and hands each finished frame
@@ -184,9 +168,7 @@ impl<const N: usize> Decoder<N> {
                     each(Err(WireError::TooLong));
                 } else if self.filled > 0 {
                     each(
-                        self.buffer
-                            .get_mut(..self.filled)
-                            .map_or(Err(WireError::Framing), decode),
+                        self.buffer.get_mut(..self.filled).map_or(Err(WireError::Framing), decode),
                     );
                 }
                 self.filled = 0;

@@ -63,24 +63,14 @@ impl<'a> FrameBuilder<'a> {
     /// A builder in the caller's memory.
     #[must_use]
     pub fn new(buffers: FrameBuffers<'a>) -> Self {
-        let FrameBuffers {
-            luma,
-            chroma: [cb, cr],
-            tiles,
-            energies,
-            strips,
-            sums,
-        } = buffers;
+        let FrameBuffers { luma, chroma: [cb, cr], tiles, energies, strips, sums } = buffers;
         let [strip0, strip1, strip2] = strips;
         let [sums0, sums1, sums2] = sums;
         Self {
             layout: None,
             roles: Roles::default(),
             luma: Shrink::new(luma, strip0, sums0),
-            chroma: [
-                Shrink::new(cb, strip1, sums1),
-                Shrink::new(cr, strip2, sums2),
-            ],
+            chroma: [Shrink::new(cb, strip1, sums1), Shrink::new(cr, strip2, sums2)],
             tiles: Tiles::new(tiles, energies),
             histograms: [[0; 256]; 2],
             seen: 0,
@@ -227,24 +217,13 @@ impl BlockSink for FrameBuilder<'_> {
 impl ScanSink for FrameBuilder<'_> {
     fn begin_scan(&mut self, start: &ScanStart<'_>) -> Result<(), Error> {
         let header = start.header;
-        self.roles = Roles {
-            luma: header.luma_index(),
-            chroma: header.chroma_indices(),
-        };
+        self.roles = Roles { luma: header.luma_index(), chroma: header.chroma_indices() };
         let grid = |index: usize| {
             let (width, height) = header.component_size(index);
             let dc_step = start.quant.get(index).map_or(1, |q| q[0]);
             // Before a DNL segment the height may turn out to be anything.
-            let rows = if header.height == 0 {
-                8192
-            } else {
-                height.div_ceil(8)
-            };
-            Grid {
-                cols: width.div_ceil(8),
-                rows,
-                dc_step,
-            }
+            let rows = if header.height == 0 { 8192 } else { height.div_ceil(8) };
+            Grid { cols: width.div_ceil(8), rows, dc_step }
         };
         let rows = |index: usize| start.block_rows.get(index).copied().unwrap_or(0);
         let mut block_rows = [rows(self.roles.luma), 0, 0];

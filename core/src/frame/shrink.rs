@@ -73,10 +73,7 @@ impl<'a> Shrink<'a> {
         self.step = 0;
         // Four block rows is the most that an MCU row can have.
         self.shift = (0..=PIECE.ilog2()).find(|&shift| {
-            let (cols, rows) = (
-                self.cols.div_ceil(1 << shift),
-                self.rows.div_ceil(1 << shift),
-            );
+            let (cols, rows) = (self.cols.div_ceil(1 << shift), self.rows.div_ceil(1 << shift));
             cols * rows <= self.out.len() && (shift == 0 || cols <= self.sums.len())
         })?;
         self.sums.fill(0);
@@ -185,10 +182,7 @@ impl<'a> Shrink<'a> {
     /// Ends the picture: columns and rows of the plane.
     pub(super) fn finish(&mut self) -> (usize, usize) {
         self.flush();
-        (
-            self.cols.div_ceil(1 << self.shift),
-            self.done.div_ceil(1 << self.shift),
-        )
+        (self.cols.div_ceil(1 << self.shift), self.done.div_ceil(1 << self.shift))
     }
 
     /// The plane's samples.

@@ -21,13 +21,9 @@ impl Bits {
     /// Begins at bit `position` of `buffer`.
     #[inline(always)]
     pub(super) fn at(buffer: &[u8], position: usize) -> Self {
-        Self {
-            window: 0,
-            count: 0,
-            next: position >> 3,
-        }
-        .refill(buffer)
-        .consume((position & 7) as u32)
+        Self { window: 0, count: 0, next: position >> 3 }
+            .refill(buffer)
+            .consume((position & 7) as u32)
     }
 
     /// Index of the next bit.
@@ -61,11 +57,7 @@ impl Bits {
     /// Drops `n` bits, at most as many as are available.
     #[inline(always)]
     pub(super) fn consume(self, n: u32) -> Self {
-        Self {
-            window: self.window << n,
-            count: self.count.wrapping_sub(n),
-            ..self
-        }
+        Self { window: self.window << n, count: self.count.wrapping_sub(n), ..self }
     }
 }
 

@@ -53,11 +53,7 @@ impl Dc {
 #[inline(always)]
 pub(super) fn dc(bits: Bits, buffer: &[u8], table: &DcTable) -> (Bits, Dc) {
     let bits = bits.refill(buffer);
-    let entry = table
-        .fast
-        .get(bits.peek(INDEX_BITS) as usize)
-        .copied()
-        .unwrap_or(0);
+    let entry = table.fast.get(bits.peek(INDEX_BITS) as usize).copied().unwrap_or(0);
     if entry == 0 {
         return long_dc(bits, buffer, &table.code);
     }
@@ -73,21 +69,10 @@ pub(super) fn dc(bits: Bits, buffer: &[u8], table: &DcTable) -> (Bits, Dc) {
 fn long_dc(bits: Bits, buffer: &[u8], code: &Canonical) -> (Bits, Dc) {
     let (length, size) = code.find(bits.peek(16), 1);
     if length == NO_CODE {
-        return (
-            bits,
-            Dc {
-                difference: 0,
-                ends_block: true,
-                damaged: true,
-            },
-        );
+        return (bits, Dc { difference: 0, ends_block: true, damaged: true });
     }
     let (bits, value) = magnitude(bits.consume(length), u32::from(size & 15));
-    let dc = Dc {
-        difference: value as i16,
-        ends_block: false,
-        damaged: false,
-    };
+    let dc = Dc { difference: value as i16, ends_block: false, damaged: false };
     (bits.refill(buffer), dc)
 }
 
@@ -115,11 +100,7 @@ pub(super) fn ac_values(
     let mut at = 1u32;
     loop {
         for _ in 0..LOOKUPS {
-            let entry = table
-                .fast
-                .get(bits.peek(INDEX_BITS) as usize)
-                .copied()
-                .unwrap_or(0);
+            let entry = table.fast.get(bits.peek(INDEX_BITS) as usize).copied().unwrap_or(0);
             let [length, advance, place1, place2, ..] = entry.to_le_bytes();
             if length == 0 {
                 let (b, symbol) = long_symbol(
@@ -159,15 +140,9 @@ pub(super) fn ac_values(
                 // The entry reached beyond the block: its last symbols belong
                 // to the next one.
                 let before = bits.position() - usize::from(length);
-                return one_by_one(
-                    before,
-                    at - u32::from(advance),
-                    buffer,
-                    &table.code,
-                    |i, v| {
-                        block[usize::from(i as u8)] = v;
-                    },
-                );
+                return one_by_one(before, at - u32::from(advance), buffer, &table.code, |i, v| {
+                    block[usize::from(i as u8)] = v;
+                });
             }
         }
         bits = bits.refill(buffer);
@@ -182,11 +157,7 @@ pub(super) fn ac_skip(mut bits: Bits, buffer: &[u8], table: &SkipTable) -> (Bits
     let mut at = 1u32;
     loop {
         for _ in 0..LOOKUPS {
-            let entry = table
-                .fast
-                .get(bits.peek(INDEX_BITS) as usize)
-                .copied()
-                .unwrap_or(0);
+            let entry = table.fast.get(bits.peek(INDEX_BITS) as usize).copied().unwrap_or(0);
             let [length, advance] = entry.to_le_bytes();
             if length == 0 {
                 let (b, symbol) = long_symbol(bits.refill(buffer), (0, 0), &table.code, 1);
@@ -213,13 +184,7 @@ pub(super) fn ac_skip(mut bits: Bits, buffer: &[u8], table: &SkipTable) -> (Bits
                     return (bits, at - END_OF_BLOCK);
                 }
                 let before = bits.position() - usize::from(length);
-                return one_by_one(
-                    before,
-                    at - u32::from(advance),
-                    buffer,
-                    &table.code,
-                    |_, _| (),
-                );
+                return one_by_one(before, at - u32::from(advance), buffer, &table.code, |_, _| ());
             }
         }
         bits = bits.refill(buffer);
@@ -240,11 +205,7 @@ fn long_symbol(
         return (bits.consume(u32::from(length)), Some(symbol));
     }
     let (length, symbol) = code.find(bits.peek(16), from);
-    if length == NO_CODE {
-        (bits, None)
-    } else {
-        (bits.consume(length), Some(symbol))
-    }
+    if length == NO_CODE { (bits, None) } else { (bits.consume(length), Some(symbol)) }
 }
 
 /// The same as [`ac_values`], a symbol at a time, from bit `position` and
@@ -288,7 +249,5 @@ pub(super) fn ac_slowly(
     code: &Canonical,
     block: &mut Coefficients,
 ) -> (Bits, End) {
-    one_by_one(bits.position(), 1, buffer, code, |i, v| {
-        block[usize::from(i as u8)] = v
-    })
+    one_by_one(bits.position(), 1, buffer, code, |i, v| block[usize::from(i as u8)] = v)
 }

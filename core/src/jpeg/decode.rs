@@ -77,16 +77,7 @@ impl Tables {
     fn blocks(&self, plan: &ScanPlan) -> ([BlockPlan<'_>; MAX_MCU_BLOCKS], usize) {
         let [dc, ..] = &self.dc;
         let [skip, ..] = &self.skip;
-        let none = BlockPlan {
-            dc,
-            skip,
-            luma: false,
-            slot: 0,
-            component: 0,
-            h: 1,
-            dx: 0,
-            dy: 0,
-        };
+        let none = BlockPlan { dc, skip, luma: false, slot: 0, component: 0, h: 1, dx: 0, dy: 0 };
         let mut blocks = [none; MAX_MCU_BLOCKS];
         let mut places = blocks.iter_mut();
         let mut count = 0;
@@ -97,16 +88,7 @@ impl Tables {
             for dy in 0..v {
                 for dx in 0..h {
                     if let Some(place) = places.next() {
-                        *place = BlockPlan {
-                            dc,
-                            skip,
-                            luma,
-                            slot,
-                            component,
-                            h,
-                            dx,
-                            dy,
-                        };
+                        *place = BlockPlan { dc, skip, luma, slot, component, h, dx, dy };
                         count += 1;
                     }
                 }
@@ -145,27 +127,14 @@ impl ScanPlan {
     pub(super) fn new(header: &Header, scan: &[ScanComponent], restart: u32) -> Option<Self> {
         let luma = header.luma_index();
         let open_ended = header.height == 0;
-        let tallest = if open_ended {
-            header.with_height(65535)
-        } else {
-            *header
-        };
+        let tallest = if open_ended { header.with_height(65535) } else { *header };
         let mut parts = Vec::new();
         for part in scan {
             let component = header.components().get(part.index)?;
             // A scan of one component is not interleaved: its MCU is one
             // block, whatever its sampling factors (T.81, A.2.2).
-            let (h, v) = if scan.len() == 1 {
-                (1, 1)
-            } else {
-                (component.h, component.v)
-            };
-            let part = Part {
-                component: part.index as u8,
-                luma: part.index == luma,
-                h,
-                v,
-            };
+            let (h, v) = if scan.len() == 1 { (1, 1) } else { (component.h, component.v) };
+            let part = Part { component: part.index as u8, luma: part.index == luma, h, v };
             parts.push(part).ok()?;
         }
         let (cols, rows) = if let [only] = scan {
@@ -175,22 +144,13 @@ impl ScanPlan {
             let (h, v) = header.max_sampling();
             (header.width.div_ceil(8 * h), tallest.height.div_ceil(8 * v))
         };
-        let plan = Self {
-            parts,
-            cols,
-            rows,
-            restart,
-            open_ended,
-        };
+        let plan = Self { parts, cols, rows, restart, open_ended };
         (plan.blocks() <= MAX_MCU_BLOCKS).then_some(plan)
     }
 
     /// Blocks in an MCU.
     fn blocks(&self) -> usize {
-        self.parts
-            .iter()
-            .map(|p| usize::from(p.h) * usize::from(p.v))
-            .sum()
+        self.parts.iter().map(|p| usize::from(p.h) * usize::from(p.v)).sum()
     }
 
     /// Block rows of `component` in one MCU row.
@@ -284,16 +244,8 @@ impl<const N: usize> Decoder<N> {
     pub(super) const fn new(isa: Isa) -> Self {
         Self {
             stream: Stream::new(),
-            damage: Damage {
-                truncated: None,
-                corrupt: None,
-            },
-            cursor: Cursor {
-                bit: 0,
-                predictors: [0; 4],
-                col: 0,
-                row: 0,
-            },
+            damage: Damage { truncated: None, corrupt: None },
+            cursor: Cursor { bit: 0, predictors: [0; 4], col: 0, row: 0 },
             tables: Tables {
                 dc: [DcTable::EMPTY; 4],
                 values: ValueTable::EMPTY,
@@ -353,11 +305,7 @@ impl<const N: usize> Decoder<N> {
     /// Decodes until there is a reason to pause.
     pub(super) fn decode<S: BlockSink>(&mut self, plan: &ScanPlan, sink: &mut S) -> Pause {
         if self.seeking {
-            while self
-                .stream
-                .mark()
-                .is_some_and(|m| m.at * 8 <= self.cursor.bit)
-            {
+            while self.stream.mark().is_some_and(|m| m.at * 8 <= self.cursor.bit) {
                 self.stream.pop_mark();
             }
             if self.stream.end() * 8 <= self.cursor.bit && !self.stream.ended() {
@@ -381,12 +329,7 @@ impl<const N: usize> Decoder<N> {
             let count = self.left.min(plan.cols - self.cursor.col);
             let before = self.cursor.col;
             let isa = self.isa;
-            let run = isa.run(RunMcus {
-                decoder: self,
-                plan,
-                sink,
-                count,
-            });
+            let run = isa.run(RunMcus { decoder: self, plan, sink, count });
             let done = self.cursor.col - before;
             self.seen += done;
             if plan.restart != 0 {
@@ -415,11 +358,7 @@ impl<const N: usize> Decoder<N> {
 
     fn end_row<S: BlockSink>(&mut self, plan: &ScanPlan, sink: &mut S) {
         let seen = core::mem::take(&mut self.seen);
-        self.isa.run(EndRow {
-            sink,
-            seen,
-            of: plan.cols,
-        });
+        self.isa.run(EndRow { sink, seen, of: plan.cols });
         self.cursor.col = 0;
         self.cursor.row += 1;
         self.at_row_start = true;
@@ -441,9 +380,7 @@ impl<const N: usize> Decoder<N> {
 
     /// Whether only padding is left before the marker that ends the scan.
     fn at_the_end(&self) -> bool {
-        self.stream
-            .mark()
-            .is_some_and(|m| !is_restart(m.marker) && m.at * 8 < self.cursor.bit + 8)
+        self.stream.mark().is_some_and(|m| !is_restart(m.marker) && m.at * 8 < self.cursor.bit + 8)
     }
 
     /// Notes that the data ends too early (`overrun`) or makes no sense here.
@@ -532,19 +469,8 @@ impl<const N: usize, S: BlockSink> Task for RunMcus<'_, N, S> {
 
     #[inline(always)]
     fn run<K: Kernels>(self) -> Run {
-        let Self {
-            decoder,
-            plan,
-            sink,
-            count,
-        } = self;
-        let Decoder {
-            stream,
-            cursor,
-            tables,
-            block,
-            ..
-        } = decoder;
+        let Self { decoder, plan, sink, count } = self;
+        let Decoder { stream, cursor, tables, block, .. } = decoder;
         let base = stream.base() * 8;
         let end = stream.end();
         // Up to a known marker every bit counts. Before that, an MCU is begun
@@ -589,11 +515,7 @@ impl<const N: usize, S: BlockSink> Task for RunMcus<'_, N, S> {
                 };
                 bits = b;
                 if end > 64 || b.position() > limit {
-                    outcome = if b.position() > limit {
-                        Run::Overrun
-                    } else {
-                        Run::Damaged
-                    };
+                    outcome = if b.position() > limit { Run::Overrun } else { Run::Damaged };
                     block.fill(0);
                     bits = Bits::at(buffer, start);
                     break 'mcus;

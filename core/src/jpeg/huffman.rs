@@ -24,10 +24,7 @@ pub(super) struct HuffmanSpec {
 
 impl HuffmanSpec {
     /// No table yet.
-    pub(super) const EMPTY: Self = Self {
-        counts: [0; 16],
-        symbols: [0; 256],
-    };
+    pub(super) const EMPTY: Self = Self { counts: [0; 16], symbols: [0; 256] };
 
     /// `None` if there are too many symbols or the lengths oversubscribe the
     /// code space (T.81, annex C).
@@ -38,10 +35,7 @@ impl HuffmanSpec {
         for (length, &count) in (1u32..).zip(&counts) {
             used += u32::from(count) << (16 - length);
         }
-        (used <= 1 << 16).then_some(Self {
-            counts,
-            symbols: table,
-        })
+        (used <= 1 << 16).then_some(Self { counts, symbols: table })
     }
 
     /// Whether a DHT segment has filled this slot.
@@ -91,19 +85,13 @@ pub(super) struct Canonical {
 pub(super) const NO_CODE: u32 = 0;
 
 impl Canonical {
-    pub(super) const EMPTY: Self = Self {
-        limit: [0; 16],
-        offset: [0; 16],
-        symbols: [0; 256],
-    };
+    pub(super) const EMPTY: Self = Self { limit: [0; 16], offset: [0; 16], symbols: [0; 256] };
 
     fn build(&mut self, spec: &HuffmanSpec) {
         self.symbols = spec.symbols;
         let (mut code, mut index) = (0i32, 0i32);
-        for (((length, &count), limit), offset) in (1u32..)
-            .zip(&spec.counts)
-            .zip(&mut self.limit)
-            .zip(&mut self.offset)
+        for (((length, &count), limit), offset) in
+            (1u32..).zip(&spec.counts).zip(&mut self.limit).zip(&mut self.offset)
         {
             *offset = index - code;
             code += i32::from(count);
@@ -119,9 +107,8 @@ impl Canonical {
     #[inline(always)]
     pub(super) fn find(&self, window: u32, from: u32) -> (u32, u8) {
         let start = from as usize - 1;
-        for ((length, &limit), &offset) in (from..)
-            .zip(self.limit.iter().skip(start))
-            .zip(self.offset.iter().skip(start))
+        for ((length, &limit), &offset) in
+            (from..).zip(self.limit.iter().skip(start)).zip(self.offset.iter().skip(start))
         {
             if window < limit {
                 let code = (window >> (16 - length)).cast_signed();
@@ -137,11 +124,7 @@ impl Canonical {
 #[inline(always)]
 pub(super) fn extend(bits: u32, size: u32) -> i32 {
     let bits = bits.cast_signed();
-    if size == 0 || bits >> (size - 1) != 0 {
-        bits
-    } else {
-        bits - (1 << size) + 1
-    }
+    if size == 0 || bits >> (size - 1) != 0 { bits } else { bits - (1 << size) + 1 }
 }
 
 /// One symbol, if its code and its magnitude lie within the top `room` bits of
@@ -174,10 +157,7 @@ pub(super) const DC_ENDS: u16 = 1 << 4;
 pub(super) const DC_VALUE: u32 = 5;
 
 impl DcTable {
-    pub(super) const EMPTY: Self = Self {
-        fast: [0; ENTRIES],
-        code: Canonical::EMPTY,
-    };
+    pub(super) const EMPTY: Self = Self { fast: [0; ENTRIES], code: Canonical::EMPTY };
 
     /// Builds the table for a component with these DC and AC codes.
     pub(super) fn build(&mut self, dc: &HuffmanSpec, ac: &HuffmanSpec) {
@@ -226,10 +206,7 @@ pub(super) struct ValueTable {
 const NOWHERE: u32 = 64;
 
 impl ValueTable {
-    pub(super) const EMPTY: Self = Self {
-        fast: [0; ENTRIES],
-        code: Canonical::EMPTY,
-    };
+    pub(super) const EMPTY: Self = Self { fast: [0; ENTRIES], code: Canonical::EMPTY };
 
     pub(super) fn build(&mut self, spec: &HuffmanSpec) {
         self.code.build(spec);
@@ -282,10 +259,7 @@ pub(super) struct SkipTable {
 }
 
 impl SkipTable {
-    pub(super) const EMPTY: Self = Self {
-        fast: [0; ENTRIES],
-        code: Canonical::EMPTY,
-    };
+    pub(super) const EMPTY: Self = Self { fast: [0; ENTRIES], code: Canonical::EMPTY };
 
     pub(super) fn build(&mut self, spec: &HuffmanSpec) {
         self.code.build(spec);
@@ -298,11 +272,7 @@ impl SkipTable {
 fn skip_entry(code: &Canonical, window: u32) -> u16 {
     let (mut length, mut advance) = (0, 0);
     while let Some((used, symbol, _)) = whole_symbol(code, window << length, INDEX_BITS - length) {
-        let step = if ends_block(symbol) {
-            END_OF_BLOCK
-        } else {
-            u32::from(symbol >> 4) + 1
-        };
+        let step = if ends_block(symbol) { END_OF_BLOCK } else { u32::from(symbol >> 4) + 1 };
         // More than a block's worth can only be a table that no encoder makes;
         // stopping short keeps the position within its byte.
         if advance + step >= 64 && step != END_OF_BLOCK {

@@ -27,11 +27,7 @@ const fn weight(size: usize, x: usize, u: usize) -> i32 {
     // In units of pi / 16; the cosine has period 32 and is even around 0 and 16.
     let k = (2 * x + 1) * u * (8 / size) % 32;
     let k = if k > 16 { 32 - k } else { k };
-    if k > 8 {
-        -HALF_COS[16 - k]
-    } else {
-        HALF_COS[k]
-    }
+    if k > 8 { -HALF_COS[16 - k] } else { HALF_COS[k] }
 }
 
 const fn weights<const S: usize>() -> [[i32; S]; S] {

@@ -26,10 +26,7 @@ impl<const ROWS: usize> RowIndex<ROWS> {
     /// An index of nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            starts: Vec::new(),
-            shift: 0,
-        }
+        Self { starts: Vec::new(), shift: 0 }
     }
 
     /// Forgets everything.
@@ -44,9 +41,9 @@ impl<const ROWS: usize> RowIndex<ROWS> {
         while self.starts.is_full() && self.shift < 31 {
             self.shift += 1;
             let step = 1 << self.shift;
-            self.starts.retain(|(row, _)| row % step == 0);
+            self.starts.retain(|(row, _)| row.is_multiple_of(step));
         }
-        if row % (1 << self.shift) == 0 {
+        if row.is_multiple_of(1 << self.shift) {
             // A single place may be taken for good; then this changes nothing.
             let _ = self.starts.push((row, start));
         }
@@ -55,11 +52,7 @@ impl<const ROWS: usize> RowIndex<ROWS> {
     /// The last noted row at or above `row`, with its number.
     #[must_use]
     pub fn at_or_above(&self, row: u32) -> Option<(u32, RowStart)> {
-        self.starts
-            .iter()
-            .rev()
-            .find(|(noted, _)| *noted <= row)
-            .copied()
+        self.starts.iter().rev().find(|(noted, _)| *noted <= row).copied()
     }
 }
 
@@ -72,13 +65,7 @@ mod tests {
         let mut index = RowIndex::<4>::new();
         assert_eq!(index.at_or_above(3), None);
         for row in 0..11 {
-            index.push(
-                row,
-                RowStart {
-                    offset: u64::from(row),
-                    ..RowStart::default()
-                },
-            );
+            index.push(row, RowStart { offset: u64::from(row), ..RowStart::default() });
         }
         for row in 0..11 {
             let (found, start) = index.at_or_above(row).expect("not empty");

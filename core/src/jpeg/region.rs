@@ -91,25 +91,12 @@ pub fn plane_sizes(header: &Header, rect: Rect, scale: Scale) -> Option<[PlaneSi
     }
     let size = |index| {
         let window = Window::new(header, index, rect, scale)?;
-        Some(PlaneSize {
-            width: window.w as usize,
-            height: window.h as usize,
-        })
+        Some(PlaneSize { width: window.w as usize, height: window.h as usize })
     };
     let luma = size(header.luma_index())?;
     match header.chroma_indices() {
         Some([cb, cr]) => Some([luma, size(cb)?, size(cr)?]),
-        None => Some([
-            luma,
-            PlaneSize {
-                width: 0,
-                height: 0,
-            },
-            PlaneSize {
-                width: 0,
-                height: 0,
-            },
-        ]),
+        None => Some([luma, PlaneSize { width: 0, height: 0 }, PlaneSize { width: 0, height: 0 }]),
     }
 }
 
@@ -254,13 +241,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
             out.fill(128);
             let slot = header.components().get(component)?.quant;
             let quant = *self.quant(slot)?;
-            Some(Target {
-                component,
-                window,
-                step: plan.block_rows(component),
-                quant,
-                out,
-            })
+            Some(Target { component, window, step: plan.block_rows(component), quant, out })
         };
         let luma_index = header.luma_index();
         let luma = target(luma_index, luma)?;
@@ -274,10 +255,8 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         };
         // MCU rows that hold the window, on luma's grid.
         let size = scale.block_size() * luma.step;
-        let (first, end_row) = (
-            luma.window.y / size,
-            (luma.window.y + luma.window.h).div_ceil(size),
-        );
+        let (first, end_row) =
+            (luma.window.y / size, (luma.window.y + luma.window.h).div_ceil(size));
         let (mcu_row, start) = self.index().at_or_above(first)?;
         let cursor = Cursor {
             bit: u64::from(start.skip_bits),
@@ -287,29 +266,11 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         };
         self.restart_scan(start.offset, cursor);
         let sink = if chroma.is_some() {
-            AnySink::Color(Sink {
-                luma,
-                chroma,
-                scale,
-                mcu_row,
-                lost: false,
-            })
+            AnySink::Color(Sink { luma, chroma, scale, mcu_row, lost: false })
         } else {
-            AnySink::Grey(Sink {
-                luma,
-                chroma,
-                scale,
-                mcu_row,
-                lost: false,
-            })
+            AnySink::Grey(Sink { luma, chroma, scale, mcu_row, lost: false })
         };
-        Some(Region {
-            scanner: self,
-            sink,
-            offset: start.offset,
-            end_row,
-            done: false,
-        })
+        Some(Region { scanner: self, sink, offset: start.offset, end_row, done: false })
     }
 }
 
@@ -331,11 +292,7 @@ impl<'o, const N: usize, const ROWS: usize> Region<'_, 'o, N, ROWS> {
                 break;
             }
         }
-        if self.done {
-            Progress::Done
-        } else {
-            Progress::More
-        }
+        if self.done { Progress::Done } else { Progress::More }
     }
 
     fn decode(&mut self) {

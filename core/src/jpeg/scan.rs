@@ -221,11 +221,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                 State::Entropy => self.entropy(rest, sink),
                 State::Drain => self.drain(rest),
                 State::Collect { marker, length } => self.collect(marker, length, rest, sink),
-                State::Pass {
-                    marker,
-                    left,
-                    first,
-                } => {
+                State::Pass { marker, left, first } => {
                     let length = left.min(rest.len());
                     let (piece, _) = rest.split_at_checked(length).unwrap_or((rest, &[]));
                     if marker == marker::APP1 {
@@ -234,11 +230,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                     self.state = if left == length {
                         State::Between
                     } else {
-                        State::Pass {
-                            marker,
-                            left: left - length,
-                            first: false,
-                        }
+                        State::Pass { marker, left: left - length, first: false }
                     };
                     self.offset += length as u64;
                     length
@@ -292,17 +284,12 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
             self.set_height(rows * 8 * v, sink);
         }
         let damage = self.decoder.damage;
-        Ok(Report {
-            truncated: damage.truncated,
-            corrupt: damage.corrupt,
-            complete: self.complete,
-        })
+        Ok(Report { truncated: damage.truncated, corrupt: damage.corrupt, complete: self.complete })
     }
 
     /// Whether a component has had no scan yet.
     fn missing_components(&self) -> bool {
-        self.header
-            .is_none_or(|h| self.begun.count_ones() < h.components().len() as u32)
+        self.header.is_none_or(|h| self.begun.count_ones() < h.components().len() as u32)
     }
 
     fn fail(&mut self, error: Error) -> Error {
@@ -341,14 +328,8 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                 State::Between
             }
             State::Marker => return self.marker(byte),
-            State::Length { marker, high: None } => State::Length {
-                marker,
-                high: Some(byte),
-            },
-            State::Length {
-                marker,
-                high: Some(high),
-            } => {
+            State::Length { marker, high: None } => State::Length { marker, high: Some(byte) },
+            State::Length { marker, high: Some(high) } => {
                 return self.length(marker, usize::from(u16::from_be_bytes([high, byte])), sink);
             }
             other => other,
@@ -362,10 +343,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                 self.complete = true;
                 if self.begun == 0 {
                     // A table-only stream, or nothing at all.
-                    self.failed = Some(Error::Segment {
-                        marker,
-                        offset: self.offset - 2,
-                    });
+                    self.failed = Some(Error::Segment { marker, offset: self.offset - 2 });
                 } else if self.missing_components() {
                     self.decoder.damage.truncated =
                         self.decoder.damage.truncated.or(Some(self.offset));
@@ -385,19 +363,13 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     fn length<S: ScanSink>(&mut self, marker: u8, length: usize, sink: &mut S) {
         self.segment = self.offset;
         let Some(length) = length.checked_sub(2) else {
-            return self.bad(Error::Segment {
-                marker,
-                offset: self.offset,
-            });
+            return self.bad(Error::Segment { marker, offset: self.offset });
         };
         let frame = (marker::SOF0..=marker::SOF15).contains(&marker)
             && !matches!(marker, marker::DHT | marker::JPG | marker::DAC);
         if frame && !matches!(marker, marker::SOF0 | marker::SOF1) {
-            let error = if marker == marker::SOF2 {
-                Error::Progressive
-            } else {
-                Error::Process(marker)
-            };
+            let error =
+                if marker == marker::SOF2 { Error::Progressive } else { Error::Process(marker) };
             return self.bad(error);
         }
         let collect = frame
@@ -421,16 +393,9 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                 self.segment_done(marker, 0, sink);
             }
         } else if collect && !matches!(marker, marker::APP0 | marker::APP14) {
-            self.bad(Error::Segment {
-                marker,
-                offset: self.segment,
-            });
+            self.bad(Error::Segment { marker, offset: self.segment });
         } else {
-            self.state = State::Pass {
-                marker,
-                left: length,
-                first: true,
-            };
+            self.state = State::Pass { marker, left: length, first: true };
             if length == 0 {
                 self.state = State::Between;
             }
@@ -446,9 +411,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     ) -> usize {
         let count = (length - self.collected.min(length)).min(input.len());
         let scratch = self.decoder.stream.scratch();
-        let to = scratch
-            .get_mut(self.collected..)
-            .and_then(|s| s.get_mut(..count));
+        let to = scratch.get_mut(self.collected..).and_then(|s| s.get_mut(..count));
         if let (Some(to), Some(from)) = (to, input.get(..count)) {
             to.copy_from_slice(from);
         }
@@ -463,10 +426,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     /// Acts on a segment that lies whole in the scratch buffer.
     fn segment_done<S: ScanSink>(&mut self, marker: u8, length: usize, sink: &mut S) {
         self.state = State::Between;
-        let error = Error::Segment {
-            marker,
-            offset: self.segment,
-        };
+        let error = Error::Segment { marker, offset: self.segment };
         let Some(payload) = self.decoder.stream.scratch().get(..length) else {
             return self.bad(error);
         };
@@ -491,9 +451,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                 Some(())
             }
             marker::DNL => {
-                let height = payload
-                    .first_chunk::<2>()
-                    .map(|&h| u32::from(u16::from_be_bytes(h)));
+                let height = payload.first_chunk::<2>().map(|&h| u32::from(u16::from_be_bytes(h)));
                 match height {
                     Some(height) if height > 0 => {
                         self.set_height(height, sink);
@@ -522,10 +480,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     }
 
     fn frame(&mut self, marker: u8, length: usize) {
-        let error = Error::Segment {
-            marker,
-            offset: self.segment,
-        };
+        let error = Error::Segment { marker, offset: self.segment };
         let payload = self.decoder.stream.scratch().get(..length).unwrap_or(&[]);
         if self.header.is_some() {
             return self.bad(error);
@@ -545,13 +500,8 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     }
 
     fn try_start_scan<S: ScanSink>(&mut self, length: usize, sink: &mut S) -> Result<(), Error> {
-        let error = Error::Segment {
-            marker: marker::SOS,
-            offset: self.segment,
-        };
-        let missing = Error::MissingTable {
-            offset: self.segment,
-        };
+        let error = Error::Segment { marker: marker::SOS, offset: self.segment };
+        let missing = Error::MissingTable { offset: self.segment };
         let header = self.header.ok_or(error)?;
         let payload = self.decoder.stream.scratch().get(..length).unwrap_or(&[]);
         let scan = segment::scan(payload, &header).ok_or(error)?;
@@ -562,25 +512,15 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         }
         let plan = ScanPlan::new(&header, &scan, self.restart).ok_or(error)?;
         let luma = header.luma_index();
-        self.decoder
-            .load_tables(&scan, luma, &self.dc, &self.ac)
-            .ok_or(missing)?;
+        self.decoder.load_tables(&scan, luma, &self.dc, &self.ac).ok_or(missing)?;
         const NONE: &[u16; 64] = &[1; 64];
-        let mut start = ScanStart {
-            header: &header,
-            block_rows: [0; 4],
-            quant: [NONE; 4],
-        };
+        let mut start = ScanStart { header: &header, block_rows: [0; 4], quant: [NONE; 4] };
         let slots = start.block_rows.iter_mut().zip(&mut start.quant);
         for ((i, component), (block_rows, quant)) in
             header.components().iter().enumerate().zip(slots)
         {
             *block_rows = plan.block_rows(i);
-            match self
-                .quant
-                .get(usize::from(component.quant))
-                .and_then(Option::as_ref)
-            {
+            match self.quant.get(usize::from(component.quant)).and_then(Option::as_ref) {
                 Some(table) => *quant = table,
                 None if *block_rows > 0 => return Err(missing),
                 None => {}
@@ -601,8 +541,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     pub(super) fn reload_luma_scan(&mut self) -> Option<&ScanPlan> {
         let header = self.header?;
         let (scan, plan) = self.luma_scan.as_ref()?;
-        self.decoder
-            .load_tables(scan, header.luma_index(), &self.dc, &self.ac)?;
+        self.decoder.load_tables(scan, header.luma_index(), &self.dc, &self.ac)?;
         self.plan = Some(plan.clone());
         self.plan.as_ref()
     }

@@ -74,9 +74,7 @@ impl Header {
     /// The components, in the order of the header: 1, 3 or 4.
     #[must_use]
     pub fn components(&self) -> &[Component] {
-        self.components
-            .get(..usize::from(self.count))
-            .unwrap_or(&[])
+        self.components.get(..usize::from(self.count)).unwrap_or(&[])
     }
 
     /// Index of the component that stands for luma: Y, the grey one, green,
@@ -103,9 +101,9 @@ impl Header {
     /// Largest horizontal and vertical sampling factors.
     #[must_use]
     pub fn max_sampling(&self) -> (u32, u32) {
-        self.components().iter().fold((1, 1), |(h, v), c| {
-            (h.max(u32::from(c.h)), v.max(u32::from(c.v)))
-        })
+        self.components()
+            .iter()
+            .fold((1, 1), |(h, v), c| (h.max(u32::from(c.h)), v.max(u32::from(c.v))))
     }
 
     /// Samples in a row and rows of component `index` (T.81, A.1.1).
@@ -166,13 +164,7 @@ pub(super) fn frame(payload: &[u8], adobe: Option<u8>, jfif: bool) -> Option<Fra
         _ => ColorSpace::YCbCr,
     };
     let height = u32::from(u16::from_be_bytes([h1, h0]));
-    Some(Frame::Header(Header {
-        width,
-        height,
-        color,
-        components,
-        count,
-    }))
+    Some(Frame::Header(Header { width, height, color, components, count }))
 }
 
 /// Which component of the frame takes part in a scan, and with which tables.

@@ -160,12 +160,7 @@ impl<const N: usize> Stream<N> {
     }
 
     fn push_mark(&mut self, marker: Option<u8>) -> bool {
-        self.marks
-            .push_back(Mark {
-                at: self.end(),
-                marker,
-            })
-            .is_ok()
+        self.marks.push_back(Mark { at: self.end(), marker }).is_ok()
     }
 
     /// Takes bytes from `input`; returns how many. It stops at the end of the
@@ -230,10 +225,7 @@ impl<const N: usize> Stream<N> {
             self.checkpoints.pop_front();
         }
         // There is room: this cannot fail.
-        let _ = self.checkpoints.push_back(Checkpoint {
-            at: self.end(),
-            offset: self.offset,
-        });
+        let _ = self.checkpoints.push_back(Checkpoint { at: self.end(), offset: self.offset });
         let step = Self::CHECKPOINT_STEP;
         self.next_checkpoint = (self.offset / step + 1) * step;
     }
@@ -244,12 +236,7 @@ impl<const N: usize> Stream<N> {
 fn copy_until_ff(to: &mut [u8], from: &[u8]) -> (usize, bool) {
     const STEP: usize = 32;
     let mut copied = 0;
-    for (to, from) in to
-        .as_chunks_mut::<STEP>()
-        .0
-        .iter_mut()
-        .zip(from.as_chunks::<STEP>().0)
-    {
+    for (to, from) in to.as_chunks_mut::<STEP>().0.iter_mut().zip(from.as_chunks::<STEP>().0) {
         // No early exit inside: the compiler turns this into vector compares.
         if from.iter().fold(false, |any, &b| any | (b == 0xFF)) {
             break;

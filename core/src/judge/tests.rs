@@ -12,11 +12,7 @@ fn measured(picture: &Picture) -> Measured {
 }
 
 fn judged(picture: &Picture) -> Verdict {
-    judge(
-        &measured(picture),
-        &Integrity::default(),
-        &Policy::default(),
-    )
+    judge(&measured(picture), &Integrity::default(), &Policy::default())
 }
 
 #[test]
@@ -53,10 +49,7 @@ fn defocus_and_motion_are_rejected_by_their_names() {
 
 #[test]
 fn black_and_white_frames_are_found() {
-    for (level, code) in [
-        (0, ReasonCode::UNDEREXPOSED),
-        (255, ReasonCode::OVEREXPOSED),
-    ] {
+    for (level, code) in [(0, ReasonCode::UNDEREXPOSED), (255, ReasonCode::OVEREXPOSED)] {
         let v = judged(&Picture::flat(W, H, level));
         assert_eq!(v.decision, Decision::Reject);
         assert!(v.has(ReasonCode::ACCIDENTAL) && v.has(code), "{v:?}");
@@ -88,64 +81,30 @@ fn damage_is_looked_at_and_never_held_against_the_frame() {
     let good = measured(&Picture::leaves(W, H, 1));
     let bad = measured(&Picture::leaves(W, H, 1).defocused(4));
     let policy = Policy::default();
-    let cut = Integrity {
-        truncated: Some(123_456),
-        corrupt: None,
-        seen: 0.5,
-    };
+    let cut = Integrity { truncated: Some(123_456), corrupt: None, seen: 0.5 };
     let v = judge(&good, &cut, &policy);
     assert_eq!(v.decision, Decision::Review);
     assert_eq!(v.reasons.len(), 1);
     let reason = v.reasons[0];
-    assert_eq!(
-        (reason.code, reason.measured),
-        (ReasonCode::TRUNCATED, Some(0.5))
-    );
-    assert_eq!(
-        reason.region,
-        Some(Rect {
-            x: 0,
-            y: 240,
-            w: 640,
-            h: 240
-        })
-    );
+    assert_eq!((reason.code, reason.measured), (ReasonCode::TRUNCATED, Some(0.5)));
+    assert_eq!(reason.region, Some(Rect { x: 0, y: 240, w: 640, h: 240 }));
 
     // Half a blurred frame may have its sharp half missing.
     let v = judge(&bad, &cut, &policy);
     assert_eq!(v.decision, Decision::Review);
     assert!(v.has(ReasonCode::OUT_OF_FOCUS) && v.has(ReasonCode::TRUNCATED));
     // A blurred frame whose last row is missing is a blurred frame.
-    let scratch = Integrity {
-        truncated: None,
-        corrupt: Some(9),
-        seen: 0.99,
-    };
+    let scratch = Integrity { truncated: None, corrupt: Some(9), seen: 0.99 };
     assert_eq!(judge(&bad, &scratch, &policy).decision, Decision::Reject);
     assert_eq!(judge(&good, &scratch, &policy).decision, Decision::Review);
 
     for (integrity, code) in [
         (Integrity { seen: 0.1, ..cut }, ReasonCode::TRUNCATED),
-        (
-            Integrity {
-                seen: f32::NAN,
-                ..scratch
-            },
-            ReasonCode::CORRUPT,
-        ),
-        (
-            Integrity {
-                seen: 0.0,
-                ..Integrity::default()
-            },
-            ReasonCode::TRUNCATED,
-        ),
+        (Integrity { seen: f32::NAN, ..scratch }, ReasonCode::CORRUPT),
+        (Integrity { seen: 0.0, ..Integrity::default() }, ReasonCode::TRUNCATED),
     ] {
         let v = judge(&good, &integrity, &policy);
-        assert_eq!(
-            (v.decision, v.score, v.measures),
-            (Decision::Error, None, None)
-        );
+        assert_eq!((v.decision, v.score, v.measures), (Decision::Error, None, None));
         assert!(v.has(code));
     }
 }
@@ -163,11 +122,8 @@ fn noise_alone_is_only_looked_at() {
 
 #[test]
 fn stricter_never_lets_more_through() {
-    let rank = |d| {
-        [Decision::Keep, Decision::Review, Decision::Reject]
-            .iter()
-            .position(|&x| x == d)
-    };
+    let rank =
+        |d| [Decision::Keep, Decision::Review, Decision::Reject].iter().position(|&x| x == d);
     for step in 0..=1000 {
         let p = step as f32 / 1000.0;
         for fault in 0..5 {

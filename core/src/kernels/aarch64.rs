@@ -18,12 +18,7 @@ impl Kernels for Neon {
         let (sums, _) = sums.as_chunks_mut::<4>();
         let (coefs, _) = coefs.as_chunks_mut::<8>();
         let (steps, _) = steps.as_chunks::<8>();
-        for ((sum, c), q) in sums
-            .iter_mut()
-            .zip(coefs)
-            .zip(steps)
-            .take(groups.min(4) * 2)
-        {
+        for ((sum, c), q) in sums.iter_mut().zip(coefs).zip(steps).take(groups.min(4) * 2) {
             // SAFETY: each reference covers the 16 bytes that are read or
             // written, and NEON is part of the aarch64 baseline.
             unsafe {

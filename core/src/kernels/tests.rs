@@ -33,12 +33,7 @@ fn agree(coefs: &[i16; 64], steps: &[i16; 64], start: &PairSums, groups: usize) 
     Scalar::add_energy(&mut want.0, &mut want.1, steps, groups);
     for isa in available() {
         let mut got = (*start, *coefs);
-        isa.run(Energy {
-            sums: &mut got.0,
-            coefs: &mut got.1,
-            steps,
-            groups,
-        });
+        isa.run(Energy { sums: &mut got.0, coefs: &mut got.1, steps, groups });
         assert_eq!(got, want, "{} with {groups} groups", isa.name());
     }
 }
@@ -61,11 +56,7 @@ fn a_known_block() {
     let mut sums = [1; 32];
     Scalar::add_energy(&mut sums, &mut coefs, &[10; 64], 1);
     assert_eq!((sums[0], sums[1], sums[31]), (401, 1001, 1));
-    assert_eq!(
-        (coefs[1], coefs[63]),
-        (0, 5),
-        "only the group that was read is cleared"
-    );
+    assert_eq!((coefs[1], coefs[63]), (0, 5), "only the group that was read is cleared");
 }
 
 proptest! {

@@ -21,9 +21,7 @@ pub fn measure(subject: Option<Rect>, width: u32, height: u32) -> Composition {
     let down = distance(subject.y, subject.h, height);
     let farthest = libm::sqrtf(2.0) / 3.0;
     let thirds = 1.0 - libm::sqrtf(across * across + down * down) / farthest;
-    Composition {
-        thirds: thirds.clamp(0.0, 1.0),
-    }
+    Composition { thirds: thirds.clamp(0.0, 1.0) }
 }
 
 #[cfg(test)]
@@ -31,17 +29,7 @@ mod tests {
     use super::*;
 
     fn thirds(x: u32, y: u32) -> f32 {
-        measure(
-            Some(Rect {
-                x,
-                y,
-                w: 100,
-                h: 100,
-            }),
-            3000,
-            1500,
-        )
-        .thirds
+        measure(Some(Rect { x, y, w: 100, h: 100 }), 3000, 1500).thirds
     }
 
     #[test]
@@ -52,19 +40,6 @@ mod tests {
         assert!(thirds(0, 0) < 0.1);
         assert!(thirds(1450, 700) > 0.4 && thirds(1450, 700) < 0.6);
         assert_eq!(measure(None, 10, 10).thirds, 0.0);
-        assert_eq!(
-            measure(
-                Some(Rect {
-                    x: 0,
-                    y: 0,
-                    w: 1,
-                    h: 1
-                }),
-                0,
-                0
-            )
-            .thirds,
-            0.0
-        );
+        assert_eq!(measure(Some(Rect { x: 0, y: 0, w: 1, h: 1 }), 0, 0).thirds, 0.0);
     }
 }

@@ -73,8 +73,7 @@ impl Light {
     /// Levels between the 1st and the 99th percentile.
     #[must_use]
     pub fn range(&self) -> u8 {
-        self.percentiles
-            .map_or(0, |[low, .., high]| high.saturating_sub(low))
+        self.percentiles.map_or(0, |[low, .., high]| high.saturating_sub(low))
     }
 }
 
@@ -97,10 +96,7 @@ pub fn measure(frame: &Frame<'_>) -> Light {
     let dark = ((f32::from(p1) - DARK.0) / (DARK.1 - DARK.0)).clamp(0.0, 1.0);
     let over =
         logistic(offset + by_clipped * clipping.highlights).min(1.0 - dark * (1.0 - DARK_OVER));
-    let sum: u64 = (0u64..)
-        .zip(&frame.histogram)
-        .map(|(level, &n)| level * u64::from(n))
-        .sum();
+    let sum: u64 = (0u64..).zip(&frame.histogram).map(|(level, &n)| level * u64::from(n)).sum();
     Light {
         exposure: Exposure {
             under,
@@ -179,9 +175,6 @@ fn is_blown(frame: &Frame<'_>, x: usize, y: usize, level: u8) -> bool {
     let red = luma + ((cr * 359) >> 8);
     let green = luma - ((cb * 88 + cr * 183) >> 8);
     let blue = luma + ((cb * 454) >> 8);
-    let full = [red, green, blue]
-        .into_iter()
-        .filter(|&channel| channel >= SATURATED)
-        .count();
+    let full = [red, green, blue].into_iter().filter(|&channel| channel >= SATURATED).count();
     red.min(green).min(blue) >= WHITE || full >= 2
 }

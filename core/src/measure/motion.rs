@@ -27,8 +27,5 @@ pub fn measure(sharpness: &Sharpness) -> Motion {
     let difference = (horizontal - vertical).abs();
     let amount = sharpness.blur * logistic(PER_OCTAVE * (difference - EVEN_OCTAVES));
     let angle = if horizontal < vertical { 0.0 } else { 90.0 };
-    Motion {
-        amount,
-        angle_deg: (amount >= NAMED).then_some(angle),
-    }
+    Motion { amount, angle_deg: (amount >= NAMED).then_some(angle) }
 }

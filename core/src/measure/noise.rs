@@ -62,16 +62,10 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Noise {
     let step = histogram.percentile(FLAT_PERCENT).unwrap_or(0);
     let energy = exp2_q8(u16::try_from(step).unwrap_or(0) * (256 / STEPS_PER_OCTAVE));
     let sigma = libm::sqrtf(energy as f32 / 16.0);
-    let excess = hints
-        .iso
-        .map_or(1.0, |iso| (iso as f32 / BASE_ISO).clamp(1.0, 16.0));
+    let excess = hints.iso.map_or(1.0, |iso| (iso as f32 / BASE_ISO).clamp(1.0, 16.0));
     let ratio = sigma / (HALF_HIDDEN * libm::sqrtf(libm::sqrtf(excess)));
     let square = ratio * ratio;
-    Noise {
-        sigma,
-        amount: (square / (1.0 + square)).clamp(0.0, 1.0),
-        energy,
-    }
+    Noise { sigma, amount: (square / (1.0 + square)).clamp(0.0, 1.0), energy }
 }
 
 /// Luma at a tile's centre.
@@ -84,11 +78,6 @@ fn luma_at(frame: &Frame<'_>, x: usize, y: usize) -> u8 {
     };
     frame.luma.at(
         centre(x, frame.tiles.tile_width, frame.width, frame.luma.width()),
-        centre(
-            y,
-            frame.tiles.tile_height,
-            frame.height,
-            frame.luma.height(),
-        ),
+        centre(y, frame.tiles.tile_height, frame.height, frame.luma.height()),
     )
 }

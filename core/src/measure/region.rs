@@ -46,18 +46,13 @@ impl Marks {
     /// An empty grid of `columns` x `rows` items.
     pub(super) fn new(columns: usize, rows: usize) -> Self {
         let span = |n: usize| n.div_ceil(SIDE).max(1);
-        Self {
-            counts: [[0; SIDE]; SIDE],
-            span: (span(columns), span(rows)),
-        }
+        Self { counts: [[0; SIDE]; SIDE], span: (span(columns), span(rows)) }
     }
 
     /// Marks an item; one outside the grid is passed over.
     pub(super) fn mark(&mut self, x: usize, y: usize) {
-        let cell = self
-            .counts
-            .get_mut(y / self.span.1)
-            .and_then(|row| row.get_mut(x / self.span.0));
+        let cell =
+            self.counts.get_mut(y / self.span.1).and_then(|row| row.get_mut(x / self.span.0));
         if let Some(count) = cell {
             *count = count.saturating_add(1);
         }
@@ -91,11 +86,7 @@ impl Marks {
         let (mut marks, mut xs, mut ys) = (0u64, (x, x), (y, y));
         while let Some((x, y)) = waiting.pop() {
             let (x, y) = (usize::from(x), usize::from(y));
-            marks += self
-                .counts
-                .get(y)
-                .and_then(|row| row.get(x))
-                .map_or(0, |&c| u64::from(c));
+            marks += self.counts.get(y).and_then(|row| row.get(x)).map_or(0, |&c| u64::from(c));
             xs = (xs.0.min(x), xs.1.max(x));
             ys = (ys.0.min(y), ys.1.max(y));
             for ny in y.saturating_sub(1)..=y + 1 {
@@ -107,16 +98,9 @@ impl Marks {
             }
         }
         let scaled = |edges: (usize, usize), span: usize| {
-            (
-                edges.0.saturating_mul(span),
-                (edges.1 + 1).saturating_mul(span),
-            )
+            (edges.0.saturating_mul(span), (edges.1 + 1).saturating_mul(span))
         };
-        Some(Group {
-            marks,
-            x: scaled(xs, self.span.0),
-            y: scaled(ys, self.span.1),
-        })
+        Some(Group { marks, x: scaled(xs, self.span.0), y: scaled(ys, self.span.1) })
     }
 }
 
@@ -146,26 +130,10 @@ mod tests {
         let group = m.largest().expect("there");
         assert_eq!(group.marks, 3);
         let rect = group.rect((32, 16), 1000, 1000);
-        assert_eq!(
-            rect,
-            Rect {
-                x: 0,
-                y: 0,
-                w: 64,
-                h: 32
-            }
-        );
+        assert_eq!(rect, Rect { x: 0, y: 0, w: 64, h: 32 });
         let m = marks(&["##....", "#...#.", "...#.#", "..#..#"]);
         let rect = m.largest().expect("there").rect((32, 16), 180, 60);
-        assert_eq!(
-            rect,
-            Rect {
-                x: 64,
-                y: 16,
-                w: 116,
-                h: 44
-            }
-        );
+        assert_eq!(rect, Rect { x: 64, y: 16, w: 116, h: 44 });
         assert_eq!(marks(&["...", "..."]).largest(), None);
     }
 
@@ -183,15 +151,7 @@ mod tests {
         }
         let group = m.largest().expect("there");
         assert_eq!(group.marks, 500);
-        assert_eq!(
-            group.rect((8, 8), 4000, 4000),
-            Rect {
-                x: 1600,
-                y: 800,
-                w: 80,
-                h: 400
-            }
-        );
+        assert_eq!(group.rect((8, 8), 4000, 4000), Rect { x: 1600, y: 800, w: 80, h: 400 });
     }
 
     #[test]

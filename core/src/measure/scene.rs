@@ -30,11 +30,7 @@ impl Random {
 
 impl Picture {
     pub(crate) fn flat(width: usize, height: usize, level: u8) -> Self {
-        Self {
-            width,
-            height,
-            samples: vec![level; width * height],
-        }
+        Self { width, height, samples: vec![level; width * height] }
     }
 
     /// Dead leaves: discs of many sizes, each hiding what lies below, whose
@@ -103,10 +99,7 @@ impl Picture {
 
     /// Out of focus by about this radius.
     pub(crate) fn defocused(&self, radius: isize) -> Self {
-        self.smeared(radius, 0)
-            .smeared(0, radius)
-            .smeared(radius, 0)
-            .smeared(0, radius)
+        self.smeared(radius, 0).smeared(0, radius).smeared(radius, 0).smeared(0, radius)
     }
 
     /// This picture, but the other one inside a box.
@@ -121,14 +114,8 @@ impl Picture {
 
     /// Every level mapped.
     pub(crate) fn map(&self, f: impl Fn(f64) -> f64) -> Self {
-        let samples = self
-            .samples
-            .iter()
-            .map(|&s| f(f64::from(s)).round().clamp(0.0, 255.0) as u8);
-        Self {
-            samples: samples.collect(),
-            ..*self
-        }
+        let samples = self.samples.iter().map(|&s| f(f64::from(s)).round().clamp(0.0, 255.0) as u8);
+        Self { samples: samples.collect(), ..*self }
     }
 
     /// With noise of this standard deviation, nearly Gaussian.
@@ -169,10 +156,7 @@ impl Picture {
             size: (self.width as u32, self.height as u32),
             luma,
             chroma: None,
-            tiles: sums
-                .iter()
-                .map(|(pairs, blocks)| bands::tile(pairs, *blocks))
-                .collect(),
+            tiles: sums.iter().map(|(pairs, blocks)| bands::tile(pairs, *blocks)).collect(),
             cols,
             histogram,
         }

@@ -103,11 +103,7 @@ pub struct Sharpness {
 pub fn measure(frame: &Frame<'_>, noise: &Noise, light: &Light) -> Sharpness {
     let [clear, faint] = TEXTURE;
     let forgiven = forgiven(frame.width.max(frame.height));
-    let mut probe = Probe {
-        noise: noise.energy,
-        forgiven,
-        texture: clear,
-    };
+    let mut probe = Probe { noise: noise.energy, forgiven, texture: clear };
     let mut survey = Survey::of(frame, &probe);
     if survey.octaves().iter().all(Option::is_none) {
         probe.texture = faint;
@@ -182,10 +178,7 @@ impl Survey {
                 survey.vertical.add(step(falloff));
             }
             survey.textured += u64::from(horizontal.or(vertical).is_some());
-            if horizontal
-                .zip(vertical)
-                .is_some_and(|(h, v)| h.min(v) >= SHARP_OCTAVES_Q8)
-            {
+            if horizontal.zip(vertical).is_some_and(|(h, v)| h.min(v) >= SHARP_OCTAVES_Q8) {
                 survey.sharp.mark(x, y);
             }
         }

@@ -13,9 +13,7 @@ impl<const N: usize> Histogram<N> {
     }
 
     pub(super) fn add(&mut self, bin: i64) {
-        let bin = usize::try_from(bin.max(0))
-            .unwrap_or(usize::MAX)
-            .min(N.saturating_sub(1));
+        let bin = usize::try_from(bin.max(0)).unwrap_or(usize::MAX).min(N.saturating_sub(1));
         if let Some(count) = self.counts.get_mut(bin) {
             *count = count.saturating_add(1);
         }
@@ -49,20 +47,12 @@ pub(super) fn percentile(counts: &[u32], percent: u64) -> Option<usize> {
 /// `1 / (1 + e^-x)`: evidence in log odds to a probability. Always in 0..1; what
 /// is no number is no evidence.
 pub(super) fn logistic(x: f32) -> f32 {
-    if x.is_nan() {
-        0.5
-    } else {
-        1.0 / (1.0 + libm::expf(-x.clamp(-30.0, 30.0)))
-    }
+    if x.is_nan() { 0.5 } else { 1.0 / (1.0 + libm::expf(-x.clamp(-30.0, 30.0))) }
 }
 
 /// `part / whole`, in 0..1; 0 of nothing is 0.
 pub(super) fn share(part: u64, whole: u64) -> f32 {
-    if whole == 0 {
-        0.0
-    } else {
-        (part as f32 / whole as f32).clamp(0.0, 1.0)
-    }
+    if whole == 0 { 0.0 } else { (part as f32 / whole as f32).clamp(0.0, 1.0) }
 }
 
 #[cfg(test)]

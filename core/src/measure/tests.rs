@@ -21,10 +21,7 @@ fn sharp_is_sharp_and_blur_grows_with_the_radius() {
         let mut last = m;
         for radius in [1, 2, 4] {
             let m = measured(&sharp.defocused(radius)).measures;
-            assert!(
-                m.blur > last.blur && m.sharpness < last.sharpness,
-                "{seed} {radius}: {m:?}"
-            );
+            assert!(m.blur > last.blur && m.sharpness < last.sharpness, "{seed} {radius}: {m:?}");
             last = m;
         }
         assert!(last.blur > 0.9, "{seed}: {last:?}");
@@ -52,10 +49,7 @@ fn motion_is_named_with_its_axis() {
     for seed in 1..6 {
         let sharp = Picture::leaves(W, H, seed);
         let along = measured(&sharp.smeared(7, 0)).measures;
-        assert!(
-            along.blur > 0.8 && along.motion.amount > 0.5,
-            "{seed}: {along:?}"
-        );
+        assert!(along.blur > 0.8 && along.motion.amount > 0.5, "{seed}: {along:?}");
         assert_eq!(along.motion.angle_deg, Some(0.0));
         let down = measured(&sharp.smeared(0, 7)).measures;
         assert_eq!(down.motion.angle_deg, Some(90.0));
@@ -91,10 +85,7 @@ fn exposure_spares_intent() {
     let dark = of(&scene.map(|s| s * 0.06));
     assert!(dark.under > 0.97 && dark.clipped_shadows > 0.2, "{dark:?}");
     let bright = of(&scene.map(|s| s + 220.0));
-    assert!(
-        bright.over > 0.97 && bright.clipped_highlights > 0.8,
-        "{bright:?}"
-    );
+    assert!(bright.over > 0.97 && bright.clipped_highlights > 0.8, "{bright:?}");
 
     let black = Picture::flat(W, H, 8);
     let low_key = of(&black.with(&scene.map(|s| s * 0.7 + 70.0), 64, 64, 128, 160));
@@ -105,10 +96,7 @@ fn exposure_spares_intent() {
     let high_key = of(&white.with(&scene, 192, 64, 224, 320));
     assert!(high_key.over <= 0.8, "{high_key:?}");
     let silhouette = of(&Picture::flat(W, H, 200).with(&black, 100, 100, 400, 380));
-    assert!(
-        silhouette.under < 0.8 && silhouette.over < 0.5,
-        "{silhouette:?}"
-    );
+    assert!(silhouette.under < 0.8 && silhouette.over < 0.5, "{silhouette:?}");
 }
 
 #[test]
@@ -118,15 +106,7 @@ fn colour_decides_what_is_blown() {
     let light = |scene: &Scene| measure(&scene.frame(), &Hints::default()).light;
     let grey = light(&scene);
     assert_eq!(grey.exposure.clipped_highlights, 0.5);
-    assert_eq!(
-        grey.clipped,
-        Some(Rect {
-            x: 0,
-            y: 0,
-            w: 32,
-            h: 64
-        })
-    );
+    assert_eq!(grey.clipped, Some(Rect { x: 0, y: 0, w: 32, h: 64 }));
     // A light blue of the same luma keeps two of its channels.
     scene.chroma = Some([std::vec![150; 64], std::vec![118; 64]]);
     assert_eq!(light(&scene).exposure.clipped_highlights, 0.0);
@@ -142,21 +122,9 @@ fn noise_is_measured_in_levels_and_iso_explains_some() {
     let mut last = -1.0;
     for sigma in [0.0, 2.0, 5.0, 10.0, 20.0] {
         let noisy = scene.noisy(sigma, 5).scene();
-        let at = |iso| {
-            measure(
-                &noisy.frame(),
-                &Hints {
-                    iso,
-                    ..Hints::default()
-                },
-            )
-            .noise
-        };
+        let at = |iso| measure(&noisy.frame(), &Hints { iso, ..Hints::default() }).noise;
         let n = at(None);
-        assert!(
-            (f64::from(n.sigma) - sigma).abs() < 0.15 * sigma + 0.5,
-            "{sigma}: {n:?}"
-        );
+        assert!((f64::from(n.sigma) - sigma).abs() < 0.15 * sigma + 0.5, "{sigma}: {n:?}");
         assert!(n.amount >= last && n.amount <= 1.0);
         assert_eq!(at(Some(100)).amount, n.amount);
         assert!(at(Some(12_800)).amount <= n.amount);

@@ -20,20 +20,15 @@ fn number() -> impl Strategy<Value = Option<f32>> {
 }
 
 fn reason() -> impl Strategy<Value = Reason> {
-    (
-        any::<u16>(),
-        unit(),
-        number(),
-        number(),
-        proptest::option::of(rect()),
-    )
-        .prop_map(|(code, confidence, measured, threshold, region)| Reason {
+    (any::<u16>(), unit(), number(), number(), proptest::option::of(rect())).prop_map(
+        |(code, confidence, measured, threshold, region)| Reason {
             code: ReasonCode(code),
             confidence,
             measured,
             threshold,
             region,
-        })
+        },
+    )
 }
 
 prop_compose! {
@@ -87,12 +82,7 @@ fn largest() -> Verdict {
         confidence: 1.0,
         measured: Some(1.0),
         threshold: Some(1.0),
-        region: Some(Rect {
-            x: all,
-            y: all,
-            w: all,
-            h: all,
-        }),
+        region: Some(Rect { x: all, y: all, w: all, h: all }),
     };
     Verdict {
         version: u16::MAX,
@@ -100,10 +90,7 @@ fn largest() -> Verdict {
         score: Some(1.0),
         reasons: core::iter::repeat_n(reason, MAX_REASONS).collect(),
         measures: Some(Measures {
-            motion: Motion {
-                amount: 1.0,
-                angle_deg: Some(179.0),
-            },
+            motion: Motion { amount: 1.0, angle_deg: Some(179.0) },
             quality: Some(1.0),
             ..Measures::default()
         }),
@@ -118,18 +105,13 @@ fn framed(verdict: &Verdict) -> Vec<u8> {
 #[test]
 fn the_largest_verdict_needs_just_what_is_stated() {
     let mut plain = [0; MAX_ENCODED];
-    let written = postcard::to_slice(&largest(), &mut plain)
-        .expect("fits")
-        .len();
+    let written = postcard::to_slice(&largest(), &mut plain).expect("fits").len();
     assert_eq!(written, MAX_PAYLOAD);
     let mut frame = framed(&largest());
     assert!(frame.len() <= MAX_ENCODED);
     assert_eq!(decode(&mut frame), Ok(largest()));
     let mut small = [0; MAX_PAYLOAD];
-    assert_eq!(
-        encode(&largest(), &mut small),
-        Err(WireError::BufferTooSmall)
-    );
+    assert_eq!(encode(&largest(), &mut small), Err(WireError::BufferTooSmall));
 }
 
 /// What a later version may look like.
@@ -147,16 +129,8 @@ fn a_newer_writer_is_understood_and_its_codes_survive() {
     sent.decision = Decision::Review;
     sent.measures = Some(Measures::default());
     // A struct inside a struct leaves no trace in postcard: this appends.
-    let newer = Newer {
-        verdict: sent.clone(),
-        faces: [Rect {
-            x: 1,
-            y: 2,
-            w: 3,
-            h: 4,
-        }],
-        note: "later",
-    };
+    let newer =
+        Newer { verdict: sent.clone(), faces: [Rect { x: 1, y: 2, w: 3, h: 4 }], note: "later" };
     let mut buffer = [0; RECEIVE_BUFFER];
     let frame = postcard::to_slice_cobs(&newer, &mut buffer).expect("fits");
     let received = decode(frame).expect("understood");
@@ -184,10 +158,7 @@ fn what_is_no_verdict_is_an_error() {
         v.score = Some(bad);
         assert_eq!(decode(&mut framed(&v)), Err(WireError::OutOfRange));
         let mut v = largest();
-        v.measures = Some(Measures {
-            noise: bad,
-            ..Measures::default()
-        });
+        v.measures = Some(Measures { noise: bad, ..Measures::default() });
         assert_eq!(decode(&mut framed(&v)), Err(WireError::OutOfRange));
     }
     let mut v = largest();
