@@ -128,8 +128,7 @@ pub(crate) fn develop(
             let i = (y + RIM) * wide + x + RIM;
             let at = |o: usize| luma[o];
             let near = at(i - 1) + at(i + 1) + at(i - wide) + at(i + wide);
-            let far =
-                at(i - wide - 1) + at(i - wide + 1) + at(i + wide - 1) + at(i + wide + 1);
+            let far = at(i - wide - 1) + at(i - wide + 1) + at(i + wide - 1) + at(i + wide + 1);
             let soft = 0.25 * at(i) + 0.125 * near + 0.0625 * far;
             let crisp = sensor.sharpen * (at(i) - soft);
             for (value, plane) in pixel.iter_mut().zip(&rgb) {
@@ -140,7 +139,11 @@ pub(crate) fn develop(
 }
 
 fn luma_of([r, g, b]: &[Vec<f32>; 3]) -> Vec<f32> {
-    r.iter().zip(g).zip(b).map(|((r, g), b)| 0.299 * r + 0.587 * g + 0.114 * b).collect()
+    r.iter()
+        .zip(g)
+        .zip(b)
+        .map(|((r, g), b)| 0.299 * r + 0.587 * g + 0.114 * b)
+        .collect()
 }
 
 /// One sample a pixel under a Bayer pattern, interpolated to three colours:
@@ -166,8 +169,8 @@ fn add_noise(sensor: &Sensor, rgb: &mut [Vec<f32>; 3], wide: usize, first: usize
             let s = |o: usize| sample[o];
             let across = 0.5 * (s(i - 1) + s(i + 1));
             let down = 0.5 * (s(i - wide) + s(i + wide));
-            let corners = 0.25
-                * (s(i - wide - 1) + s(i - wide + 1) + s(i + wide - 1) + s(i + wide + 1));
+            let corners =
+                0.25 * (s(i - wide - 1) + s(i - wide + 1) + s(i + wide - 1) + s(i + wide + 1));
             let noise = match colour(x, y) {
                 0 => [s(i), 0.5 * (across + down), corners],
                 2 => [corners, 0.5 * (across + down), s(i)],
