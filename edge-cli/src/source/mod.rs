@@ -1,0 +1,6 @@
+//! Where frames come from: files on a disk, and what is written inside them
+//! beside the picture.
+
+pub mod exif;
+pub mod folder;
+pub mod format;
