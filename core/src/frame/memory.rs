@@ -1,6 +1,6 @@
 //! The working memory of a frame, in two sizes.
 
-use super::Tile;
+use super::{BANDS, Tile};
 use crate::kernels::PairSums;
 
 /// Buffers that a [`FrameBuilder`](super::FrameBuilder) works in.
@@ -40,13 +40,58 @@ pub struct Memory<
     sums: [[u32; SUMS]; 3],
 }
 
+/// How many elements each buffer has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Samples of the luma plane.
+    pub luma: usize,
+    /// Samples of each chroma plane.
+    pub chroma: usize,
+    /// Tiles.
+    pub tiles: usize,
+    /// Tiles in a row.
+    pub tile_cols: usize,
+    /// Blocks in the MCU row of a component.
+    pub strip: usize,
+    /// Samples in a row of a plane that is made smaller.
+    pub sums: usize,
+}
+
 /// For boards with a memory management unit: planes at 1/8 up to 67 million
 /// pixels, tiles of 32 pixels up to 50 million.
-pub type BoardMemory = Memory<0x10_0000, 0x8_0000, 0xC000, 2048, 0x4000, 4096>;
+pub const BOARD: Sizes = Sizes {
+    luma: 0x10_0000,
+    chroma: 0x8_0000,
+    tiles: 0xC000,
+    tile_cols: 2048,
+    strip: 0x4000,
+    sums: 4096,
+};
 
 /// For microcontrollers: a 24 million pixel frame keeps planes at 1/64 and
 /// tiles of 256 pixels.
-pub type McuMemory = Memory<6144, 1536, 512, 48, 2048, 128>;
+pub const MCU: Sizes =
+    Sizes { luma: 6144, chroma: 1536, tiles: 512, tile_cols: 48, strip: 2048, sums: 128 };
+
+/// The buffers of [`BOARD`].
+pub type BoardMemory = Memory<
+    { BOARD.luma },
+    { BOARD.chroma },
+    { BOARD.tiles },
+    { BOARD.tile_cols },
+    { BOARD.strip },
+    { BOARD.sums },
+>;
+
+/// The buffers of [`MCU`].
+pub type McuMemory = Memory<
+    { MCU.luma },
+    { MCU.chroma },
+    { MCU.tiles },
+    { MCU.tile_cols },
+    { MCU.strip },
+    { MCU.sums },
+>;
 
 impl<
     const LUMA: usize,
@@ -63,7 +108,7 @@ impl<
         Self {
             luma: [0; LUMA],
             chroma: [[0; CHROMA]; 2],
-            tiles: [const { Tile::EMPTY }; TILES],
+            tiles: [[0; BANDS]; TILES],
             energies: [[0; 32]; COLS],
             strips: [[0; STRIP]; 3],
             sums: [[0; SUMS]; 3],

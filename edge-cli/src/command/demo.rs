@@ -52,16 +52,13 @@ pub fn write_shoot(
     folder: &Path,
     written: impl Fn(&Frame) + Sync,
 ) -> Result<Vec<Frame>, DemoError> {
-    fs::create_dir_all(folder).map_err(|source| DemoError::Folder {
-        path: folder.to_owned(),
-        source,
-    })?;
+    fs::create_dir_all(folder)
+        .map_err(|source| DemoError::Folder { path: folder.to_owned(), source })?;
     let frames = shoot(FRAME_SIZE.0, FRAME_SIZE.1);
     frames.par_iter().try_for_each(|frame| {
-        let bytes = frame.file().map_err(|source| DemoError::Encode {
-            name: frame.name.clone(),
-            source,
-        })?;
+        let bytes = frame
+            .file()
+            .map_err(|source| DemoError::Encode { name: frame.name.clone(), source })?;
         let path = folder.join(&frame.name);
         write_new(&path, &bytes).map_err(|source| DemoError::Write { path, source })?;
         written(frame);

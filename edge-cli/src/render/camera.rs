@@ -118,10 +118,7 @@ impl Camera {
             .map(|i| {
                 let t = i as f32 / 16.0 - 0.5;
                 let across = 0.06 * libm::sinf(5.0 * t);
-                [
-                    extent * (c * t - s * across),
-                    -extent * (s * t + c * across),
-                ]
+                [extent * (c * t - s * across), -extent * (s * t + c * across)]
             })
             .collect();
         self.shutter_s = 1.0 / 8.0;
@@ -156,20 +153,14 @@ pub fn render(scene: &Scene, camera: &Camera) -> Picture {
     let rows = (2 * shot.margin).clamp(128, 2048).next_multiple_of(ALIGN);
     let sensor = Sensor::new(camera);
     let mut rgb = vec![0u8; 3 * width * height];
-    rgb.par_chunks_mut(3 * width * rows)
-        .enumerate()
-        .for_each(|(band, out)| {
-            let first = band * rows;
-            let count = out.len() / (3 * width);
-            let light = shot.expose(width, first, count);
-            let margin = shot.margin;
-            sensor::develop(&sensor, &light, margin, [width, height], first, out);
-        });
-    Picture {
-        width: width as u32,
-        height: height as u32,
-        rgb,
-    }
+    rgb.par_chunks_mut(3 * width * rows).enumerate().for_each(|(band, out)| {
+        let first = band * rows;
+        let count = out.len() / (3 * width);
+        let light = shot.expose(width, first, count);
+        let margin = shot.margin;
+        sensor::develop(&sensor, &light, margin, [width, height], first, out);
+    });
+    Picture { width: width as u32, height: height as u32, rgb }
 }
 
 /// A scene seen through a camera: what all bands share.
@@ -204,15 +195,7 @@ impl<'a> Shot<'a> {
         let motion = reach(&tracked).max(reach(&surroundings)) + reach(&shake);
         let margin = ((blur + motion).ceil() as usize + 8).next_multiple_of(ALIGN);
         let shake = Streak::new(&shake);
-        Self {
-            scene,
-            camera,
-            focus_m,
-            margin,
-            shake,
-            tracked,
-            surroundings,
-        }
+        Self { scene, camera, focus_m, margin, shake, tracked, surroundings }
     }
 
     /// Light on the sensor in rows `first .. first + count` and a margin on
@@ -236,19 +219,13 @@ impl<'a> Shot<'a> {
     }
 
     fn image_of(&self, layer: &Layer, grid: Grid) -> Canvas {
-        let radius = |y: f32| {
-            self.camera
-                .confusion(layer.distance.dioptres(y), self.focus_m)
-        };
+        let radius = |y: f32| self.camera.confusion(layer.distance.dioptres(y), self.focus_m);
         let sharpest = match layer.distance {
             Distance::At(_) => radius(0.0).abs(),
             Distance::Ground { .. } => 0.0,
         };
         // What will be blurred need not be drawn finely.
-        let factor = [8, 4, 2]
-            .into_iter()
-            .find(|&k| sharpest >= 5.0 * k as f32)
-            .unwrap_or(1);
+        let factor = [8, 4, 2].into_iter().find(|&k| sharpest >= 5.0 * k as f32).unwrap_or(1);
         let k = factor as f32;
         let coarse = Grid {
             px: grid.px * k,
@@ -256,11 +233,7 @@ impl<'a> Shot<'a> {
             height: grid.height / factor,
             ..grid
         };
-        let path = if layer.tracked {
-            &self.tracked
-        } else {
-            &self.surroundings
-        };
+        let path = if layer.tracked { &self.tracked } else { &self.surroundings };
         let path: Vec<_> = path.iter().map(|p| p.map(|v| v / k)).collect();
         let image = Streak::new(&path).apply(draw(layer, coarse));
         let image = match layer.distance {
@@ -301,11 +274,8 @@ fn disc_by_row(image: &Canvas, nodes: &[f32], radius: impl Fn(usize) -> f32) -> 
         let below = i.checked_sub(1).map_or(f32::NEG_INFINITY, |j| nodes[j]);
         let above = nodes.get(i + 1).copied().unwrap_or(f32::INFINITY);
         let weight = |r: f32| {
-            let t = if r < node {
-                (r - below) / (node - below)
-            } else {
-                (above - r) / (above - node)
-            };
+            let t =
+                if r < node { (r - below) / (node - below) } else { (above - r) / (above - node) };
             if t.is_nan() { 1.0 } else { t.clamp(0.0, 1.0) }
         };
         let mut used = radii.iter().enumerate().filter(|(_, r)| weight(**r) > 0.0);

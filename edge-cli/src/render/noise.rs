@@ -96,11 +96,7 @@ mod tests {
 
     #[test]
     fn octaves_stop_at_the_pixel() {
-        assert_eq!(
-            fbm(0.3, 0.7, 4.0, 1.0, 0.3, 1),
-            0.0,
-            "lattice finer than the pixel"
-        );
+        assert_eq!(fbm(0.3, 0.7, 4.0, 1.0, 0.3, 1), 0.0, "lattice finer than the pixel");
         assert!(deviation(0.01, 1.0) > 0.15);
     }
 

@@ -40,11 +40,7 @@ impl Spot {
 }
 
 pub(crate) fn mix(a: Rgb, b: Rgb, t: f32) -> Rgb {
-    [
-        lerp(a[0], b[0], t),
-        lerp(a[1], b[1], t),
-        lerp(a[2], b[2], t),
-    ]
+    [lerp(a[0], b[0], t), lerp(a[1], b[1], t), lerp(a[2], b[2], t)]
 }
 
 pub(crate) fn scale(a: Rgb, k: f32) -> Rgb {
@@ -79,18 +75,9 @@ impl Distance {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Shape {
     /// A line with round ends, half as wide as given at either end.
-    Stroke {
-        a: [f32; 2],
-        b: [f32; 2],
-        width_a: f32,
-        width_b: f32,
-    },
+    Stroke { a: [f32; 2], b: [f32; 2], width_a: f32, width_b: f32 },
     /// An ellipse; `axis` is the direction of its first radius.
-    Ellipse {
-        centre: [f32; 2],
-        radii: [f32; 2],
-        axis: [f32; 2],
-    },
+    Ellipse { centre: [f32; 2], radii: [f32; 2], axis: [f32; 2] },
     /// Light around a lamp, added to what is there.
     Glow { centre: [f32; 2], radius: f32 },
 }
@@ -105,49 +92,23 @@ pub(crate) struct Mark {
 
 impl Mark {
     pub(crate) fn stroke(a: [f32; 2], b: [f32; 2], width: f32, colour: Rgb) -> Self {
-        let shape = Shape::Stroke {
-            a,
-            b,
-            width_a: width,
-            width_b: width,
-        };
-        Self {
-            shape,
-            from: colour,
-            to: colour,
-        }
+        let shape = Shape::Stroke { a, b, width_a: width, width_b: width };
+        Self { shape, from: colour, to: colour }
     }
 
     pub(crate) fn disc(centre: [f32; 2], radius: f32, colour: Rgb) -> Self {
-        let shape = Shape::Ellipse {
-            centre,
-            radii: [radius; 2],
-            axis: [1.0, 0.0],
-        };
-        Self {
-            shape,
-            from: colour,
-            to: colour,
-        }
+        let shape = Shape::Ellipse { centre, radii: [radius; 2], axis: [1.0, 0.0] };
+        Self { shape, from: colour, to: colour }
     }
 
     pub(crate) fn glow(centre: [f32; 2], radius: f32, colour: Rgb) -> Self {
-        Self {
-            shape: Shape::Glow { centre, radius },
-            from: colour,
-            to: colour,
-        }
+        Self { shape: Shape::Glow { centre, radius }, from: colour, to: colour }
     }
 
     /// Left, top, right, bottom.
     fn bounds(&self) -> [f32; 4] {
         let (centre, reach) = match self.shape {
-            Shape::Stroke {
-                a,
-                b,
-                width_a,
-                width_b,
-            } => {
+            Shape::Stroke { a, b, width_a, width_b } => {
                 let w = width_a.max(width_b);
                 return [
                     a[0].min(b[0]) - w,
@@ -159,12 +120,7 @@ impl Mark {
             Shape::Ellipse { centre, radii, .. } => (centre, radii[0].max(radii[1])),
             Shape::Glow { centre, radius } => (centre, radius),
         };
-        [
-            centre[0] - reach,
-            centre[1] - reach,
-            centre[0] + reach,
-            centre[1] + reach,
-        ]
+        [centre[0] - reach, centre[1] - reach, centre[0] + reach, centre[1] + reach]
     }
 
     /// Colour and coverage of the pixel at `spot`; coverage is exact for
@@ -172,12 +128,7 @@ impl Mark {
     fn at(&self, spot: Spot) -> Paint {
         let Spot { x, y, px } = spot;
         match self.shape {
-            Shape::Stroke {
-                a,
-                b,
-                width_a,
-                width_b,
-            } => {
+            Shape::Stroke { a, b, width_a, width_b } => {
                 let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
                 let length2 = (dx * dx + dy * dy).max(1e-12);
                 let t = (((x - a[0]) * dx + (y - a[1]) * dy) / length2).clamp(0.0, 1.0);
@@ -187,11 +138,7 @@ impl Mark {
                 let inside = (d + px / 2.0).min(w) - (d - px / 2.0).max(-w);
                 Paint(mix(self.from, self.to, t), (inside / px).clamp(0.0, 1.0))
             }
-            Shape::Ellipse {
-                centre,
-                radii,
-                axis,
-            } => {
+            Shape::Ellipse { centre, radii, axis } => {
                 let (dx, dy) = (x - centre[0], y - centre[1]);
                 let u = (dx * axis[0] + dy * axis[1]) / radii[0];
                 let v = (dy * axis[0] - dx * axis[1]) / radii[1];
@@ -199,10 +146,7 @@ impl Mark {
                 let small = radii[0].min(radii[1]);
                 let area = (2.0 * small / px).min(1.0);
                 let cover = ((1.0 - q) * small / px + 0.5).clamp(0.0, 1.0) * area;
-                Paint(
-                    mix(self.from, self.to, (0.5 + 0.5 * u).clamp(0.0, 1.0)),
-                    cover,
-                )
+                Paint(mix(self.from, self.to, (0.5 + 0.5 * u).clamp(0.0, 1.0)), cover)
             }
             Shape::Glow { centre, radius } => {
                 let (dx, dy) = ((x - centre[0]) / radius, (y - centre[1]) / radius);
@@ -286,11 +230,7 @@ pub(crate) struct Canvas {
 impl Canvas {
     pub(crate) fn new(width: usize, height: usize) -> Self {
         let plane = vec![0.0; width * height];
-        Self {
-            width,
-            height,
-            planes: [plane.clone(), plane.clone(), plane.clone(), plane],
-        }
+        Self { width, height, planes: [plane.clone(), plane.clone(), plane.clone(), plane] }
     }
 
     fn put(&mut self, i: usize, Paint(colour, cover): Paint) {
@@ -347,14 +287,7 @@ impl Grid {
         (y0..y1).flat_map(move |row| {
             (x0..x1).map(move |column| {
                 let x = self.left + (column as f32 + 0.5) * self.px;
-                (
-                    row * self.width + column,
-                    Spot {
-                        x,
-                        y: self.y(row),
-                        px: self.px,
-                    },
-                )
+                (row * self.width + column, Spot { x, y: self.y(row), px: self.px })
             })
         })
     }

@@ -88,11 +88,7 @@ pub struct Moment {
 
 impl Default for Moment {
     fn default() -> Self {
-        Self {
-            sway: 0.0,
-            eyes_open: 1.0,
-            smile: 0.4,
-        }
+        Self { sway: 0.0, eyes_open: 1.0, smile: 0.4 }
     }
 }
 
@@ -136,8 +132,5 @@ impl Scene {
 
 /// How far inside a rectangle (left, top, right, bottom): negative outside.
 fn inside(spot: Spot, [left, top, right, bottom]: [f32; 4]) -> f32 {
-    (spot.x - left)
-        .min(right - spot.x)
-        .min(spot.y - top)
-        .min(bottom - spot.y)
+    (spot.x - left).min(right - spot.x).min(spot.y - top).min(bottom - spot.y)
 }

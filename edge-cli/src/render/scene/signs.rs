@@ -38,12 +38,7 @@ pub(super) fn lettering(
             [left + 0.48 * height * x, origin[1] - height * (1.0 - y)]
         };
         for leg in letter.windows(2) {
-            marks.push(Mark::stroke(
-                at(&leg[0]),
-                at(&leg[1]),
-                height * 0.065,
-                colour,
-            ));
+            marks.push(Mark::stroke(at(&leg[0]), at(&leg[1]), height * 0.065, colour));
         }
     }
 }
