@@ -258,6 +258,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         if let Some(error) = self.failed {
             return Err(error);
         }
+        let ended = self.state == State::Done;
         match self.state {
             State::Start => return Err(self.fail(Error::NotJpeg)),
             State::Entropy => {
@@ -266,18 +267,18 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                     self.decoder.stream.end_of_file();
                 }
             }
-            State::Done => {}
-            _ if self.missing_components() => {
-                self.decoder.damage.truncated = self.decoder.damage.truncated.or(Some(self.offset));
-            }
+            State::Drain => self.note_stray(),
             _ => {}
+        }
+        if !ended && self.missing_components() {
+            self.decoder.damage.truncated = self.decoder.damage.truncated.or(Some(self.offset));
         }
         self.state = State::Done;
         if self.header.is_some_and(|h| h.height == 0) {
             // The DNL segment never came: the rows that were seen are it.
             let rows = self.decoder.cursor.row;
-            let v = self.header.map_or(1, |h| h.max_sampling().1);
-            self.set_height(rows * 8 * v, sink);
+            let height = self.plan.as_ref().map_or(0, |plan| plan.pixels(rows));
+            self.set_height(height.min(65_535), sink);
         }
         let damage = self.decoder.damage;
         Ok(Report { truncated: damage.truncated, corrupt: damage.corrupt, complete: self.complete })

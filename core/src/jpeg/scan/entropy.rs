@@ -5,6 +5,7 @@ use super::{ScanSink, Scanner, State};
 use crate::jpeg::decode::{BlockSink, Cursor, Damage, Pause, ScanPlan};
 use crate::jpeg::index::RowStart;
 use crate::jpeg::segment::marker;
+use crate::jpeg::stream;
 
 /// Entropy-coded bytes beyond the last block that are still put down to
 /// padding; more are damage.
@@ -78,9 +79,6 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                 }
                 Pause::End => {
                     self.state = State::Drain;
-                    if let Some(offset) = self.decoder.stream.stray() {
-                        self.decoder.damage.corrupt_at(offset);
-                    }
                     self.drain(&[]);
                     return false;
                 }
@@ -88,8 +86,16 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         }
     }
 
+    /// Restart markers that nobody expected are damage, wherever they stood.
+    pub(super) fn note_stray(&mut self) {
+        if let Some(offset) = self.decoder.stream.stray() {
+            self.decoder.damage.corrupt_at(offset);
+        }
+    }
+
     /// Passes over what is left of a scan's data, up to the marker.
     pub(super) fn drain(&mut self, input: &[u8]) -> usize {
+        let plan_restarts = self.plan.as_ref().is_some_and(|p| p.restart != 0);
         let stream = &mut self.decoder.stream;
         let mut used = 0;
         loop {
@@ -97,16 +103,19 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                 stream.pop_mark();
                 match mark.marker {
                     Some(marker::RST0..=marker::RST7) => {}
+                    Some(reserved) if plan_restarts && stream::is_reserved(reserved) => {}
                     Some(found) => {
                         let end = self.decoder.cursor.bit.div_ceil(8);
                         let undamaged = self.decoder.damage == Damage::default();
                         if mark.at > end + MAX_PADDING && undamaged {
                             self.decoder.damage.corrupt_at(self.offset);
                         }
+                        self.note_stray();
                         self.marker(found);
                         return used;
                     }
                     None => {
+                        self.note_stray();
                         self.state = State::Done;
                         return used;
                     }
