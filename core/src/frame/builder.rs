@@ -4,7 +4,7 @@ use super::memory::FrameBuffers;
 use super::shrink::Shrink;
 use super::{Frame, Tile, TileGrid};
 use crate::bands;
-use crate::jpeg::{BlockAt, BlockSink, Error, ScanSink, ScanStart};
+use crate::jpeg::{BlockAt, BlockSink, Error, Header, ScanSink, ScanStart};
 use crate::kernels::{Kernels, PairSums};
 use crate::plane::Plane;
 
@@ -51,6 +51,8 @@ struct Roles {
 pub struct FrameBuilder<'a> {
     layout: Option<Layout>,
     roles: Roles,
+    /// The stream's header, if the picture comes from one.
+    header: Option<Header>,
     luma: Shrink<'a>,
     chroma: [Shrink<'a>; 2],
     tiles: Tiles<'a>,
@@ -69,6 +71,7 @@ impl<'a> FrameBuilder<'a> {
         Self {
             layout: None,
             roles: Roles::default(),
+            header: None,
             luma: Shrink::new(luma, strip0, sums0),
             chroma: [Shrink::new(cb, strip1, sums1), Shrink::new(cr, strip2, sums2)],
             tiles: Tiles::new(tiles, energies),
@@ -217,6 +220,7 @@ impl BlockSink for FrameBuilder<'_> {
 impl ScanSink for FrameBuilder<'_> {
     fn begin_scan(&mut self, start: &ScanStart<'_>) -> Result<(), Error> {
         let header = start.header;
+        self.header = Some(*header);
         self.roles = Roles { luma: header.luma_index(), chroma: header.chroma_indices() };
         let grid = |index: usize| {
             let (width, height) = header.component_size(index);
@@ -250,13 +254,15 @@ impl ScanSink for FrameBuilder<'_> {
         let Some(layout) = &mut self.layout else {
             return;
         };
+        let Some(header) = self.header.map(|header| header.with_height(height)) else {
+            return;
+        };
+        let rows = |index: usize| header.component_size(index).1.div_ceil(8);
         layout.height = height;
-        let rows = height.div_ceil(8);
-        layout.luma.rows = layout.luma.rows.min(rows);
-        self.luma.set_rows(rows);
-        // A chroma plane has at most as many rows as luma has.
-        for plane in &mut self.chroma {
-            plane.set_rows(rows);
+        layout.luma.rows = layout.luma.rows.min(rows(self.roles.luma));
+        self.luma.set_rows(layout.luma.rows);
+        for (plane, index) in self.chroma.iter_mut().zip(self.roles.chroma.into_iter().flatten()) {
+            plane.set_rows(rows(index));
         }
     }
 }

@@ -7,12 +7,15 @@ use super::bits::Bits;
 use super::block::{self, Coefficients, MAX_BLOCK_BYTES};
 use super::huffman::{DcTable, HuffmanSpec, SkipTable, ValueTable};
 use super::segment::{Header, ScanComponent, marker};
-use super::stream::Stream;
+use super::stream::{self, Stream};
 use crate::kernels::{Isa, Kernels, Task};
 use heapless::Vec;
 
 /// Most blocks in one MCU of an interleaved scan (T.81, B.2.3).
 const MAX_MCU_BLOCKS: usize = 10;
+
+/// Longest Huffman code (T.81, B.2.4.2).
+const MAX_CODE_BITS: usize = 16;
 
 /// Where a block lies and what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +123,8 @@ pub(super) struct ScanPlan {
     pub(super) restart: u32,
     /// Whether the height, and with it the last row, is only known at the end.
     open_ended: bool,
+    /// Rows of pixels in an MCU row are 8 times this fraction.
+    row_height: (u32, u32),
 }
 
 impl ScanPlan {
@@ -137,14 +142,15 @@ impl ScanPlan {
             let part = Part { component: part.index as u8, luma: part.index == luma, h, v };
             parts.push(part).ok()?;
         }
-        let (cols, rows) = if let [only] = scan {
+        let (h, v) = header.max_sampling();
+        let (cols, rows, row_height) = if let [only] = scan {
             let (width, height) = tallest.component_size(only.index);
-            (width.div_ceil(8), height.div_ceil(8))
+            let own = header.components().get(only.index).map_or(1, |c| u32::from(c.v));
+            (width.div_ceil(8), height.div_ceil(8), (v, own))
         } else {
-            let (h, v) = header.max_sampling();
-            (header.width.div_ceil(8 * h), tallest.height.div_ceil(8 * v))
+            (header.width.div_ceil(8 * h), tallest.height.div_ceil(8 * v), (v, 1))
         };
-        let plan = Self { parts, cols, rows, restart, open_ended };
+        let plan = Self { parts, cols, rows, restart, open_ended, row_height };
         (plan.blocks() <= MAX_MCU_BLOCKS).then_some(plan)
     }
 
@@ -159,6 +165,12 @@ impl ScanPlan {
             .iter()
             .find(|p| usize::from(p.component) == component)
             .map_or(0, |p| u32::from(p.v))
+    }
+
+    /// Rows of pixels that `rows` MCU rows cover.
+    pub(super) fn pixels(&self, rows: u32) -> u32 {
+        let (v, own) = self.row_height;
+        rows * 8 * v / own.max(1)
     }
 
     /// Whether luma is in this scan.
@@ -305,7 +317,9 @@ impl<const N: usize> Decoder<N> {
     /// Decodes until there is a reason to pause.
     pub(super) fn decode<S: BlockSink>(&mut self, plan: &ScanPlan, sink: &mut S) -> Pause {
         if self.seeking {
-            while self.stream.mark().is_some_and(|m| m.at * 8 <= self.cursor.bit) {
+            while self.stream.mark().is_some_and(|m| m.at * 8 <= self.cursor.bit)
+                && !self.nothing_follows()
+            {
                 self.stream.pop_mark();
             }
             if self.stream.end() * 8 <= self.cursor.bit && !self.stream.ended() {
@@ -345,9 +359,10 @@ impl<const N: usize> Decoder<N> {
                     return Pause::Hungry;
                 }
                 Run::Damaged | Run::Overrun => {
-                    self.note_damage(matches!(run, Run::Overrun));
-                    if plan.restart == 0 {
-                        return Pause::End;
+                    let overrun = matches!(run, Run::Overrun);
+                    self.note_damage(overrun);
+                    if plan.restart == 0 || overrun && self.nothing_follows() {
+                        return self.give_up(plan, sink);
                     }
                     self.lose(self.left, plan, sink);
                 }
@@ -378,9 +393,25 @@ impl<const N: usize> Decoder<N> {
         }
     }
 
+    /// Ends the scan early: the row that was begun is passed on as it is, rows
+    /// below it never come.
+    fn give_up<S: BlockSink>(&mut self, plan: &ScanPlan, sink: &mut S) -> Pause {
+        if self.cursor.col > 0 {
+            self.lose(plan.cols - self.cursor.col, plan, sink);
+        }
+        Pause::End
+    }
+
+    /// Whether the next marker is one that no more data of the scan follows.
+    fn nothing_follows(&self) -> bool {
+        self.stream.mark().is_some_and(|m| {
+            m.marker.is_none_or(|m| !is_restart(Some(m)) && !stream::is_reserved(m))
+        })
+    }
+
     /// Whether only padding is left before the marker that ends the scan.
     fn at_the_end(&self) -> bool {
-        self.stream.mark().is_some_and(|m| !is_restart(m.marker) && m.at * 8 < self.cursor.bit + 8)
+        self.nothing_follows() && self.stream.mark().is_some_and(|m| m.at * 8 < self.cursor.bit + 8)
     }
 
     /// Notes that the data ends too early (`overrun`) or makes no sense here.
@@ -408,9 +439,16 @@ impl<const N: usize> Decoder<N> {
             self.stream.discard(self.stream.end());
             return Some(Pause::Hungry);
         };
+        if self.nothing_follows() {
+            if !(plan.open_ended && self.cursor.col == 0 && self.at_the_end()) {
+                self.note_damage(true);
+            }
+            return Some(self.give_up(plan, sink));
+        }
         let Some(number) = mark.marker.filter(|_| is_restart(mark.marker)) else {
-            self.note_damage(true);
-            return Some(Pause::End);
+            self.note_corrupt(mark.at);
+            self.stream.pop_mark();
+            return None;
         };
         if mark.at * 8 >= self.cursor.bit + 16 {
             // Whole bytes were left over: the interval was longer than its MCUs.
@@ -515,7 +553,10 @@ impl<const N: usize, S: BlockSink> Task for RunMcus<'_, N, S> {
                 };
                 bits = b;
                 if end > 64 || b.position() > limit {
-                    outcome = if b.position() > limit { Run::Overrun } else { Run::Damaged };
+                    // Bits that are no code may have begun before the limit and
+                    // gone on beyond it, where whatever lies in the buffer lies.
+                    let overrun = b.position() + MAX_CODE_BITS > limit;
+                    outcome = if overrun { Run::Overrun } else { Run::Damaged };
                     block.fill(0);
                     bits = Bits::at(buffer, start);
                     break 'mcus;

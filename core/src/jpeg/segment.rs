@@ -94,7 +94,7 @@ impl Header {
     }
 
     /// The same picture with another height.
-    pub(super) fn with_height(self, height: u32) -> Self {
+    pub(crate) fn with_height(self, height: u32) -> Self {
         Self { height, ..self }
     }
 

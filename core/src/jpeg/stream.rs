@@ -13,8 +13,9 @@ pub(super) const MIN_BUFFER: usize = 4096;
 /// Markers noted ahead of the decoder; when they are full, it must catch up.
 const MAX_MARKS: usize = 64;
 
-/// Ways back to the file kept for the buffered bytes, and a few more.
-const MAX_CHECKPOINTS: usize = 40;
+/// Ways back to the file: one for each part of the buffer, and a few more.
+const MAX_CHECKPOINTS: usize = CHECKPOINTS_A_BUFFER as usize + 8;
+const CHECKPOINTS_A_BUFFER: u64 = 32;
 
 /// A marker inside or at the end of the entropy-coded data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,13 +51,14 @@ pub(super) struct Stream<const N: usize> {
     ended: bool,
     marks: Deque<Mark, MAX_MARKS>,
     checkpoints: Deque<Checkpoint, MAX_CHECKPOINTS>,
+    /// Plain bytes after which the next checkpoint is due.
     next_checkpoint: u64,
 }
 
 impl<const N: usize> Stream<N> {
     const CHECKPOINT_STEP: u64 = {
         assert!(N >= MIN_BUFFER, "the longest MCU must fit into the buffer");
-        N as u64 / 32
+        N as u64 / CHECKPOINTS_A_BUFFER
     };
 
     pub(super) const fn new() -> Self {
@@ -86,7 +88,8 @@ impl<const N: usize> Stream<N> {
         self.ended = false;
         self.marks.clear();
         self.checkpoints.clear();
-        self.next_checkpoint = offset;
+        self.next_checkpoint = 0;
+        self.checkpoint();
     }
 
     /// The buffer while no scan runs, for whoever needs a place to put bytes.
@@ -151,11 +154,15 @@ impl<const N: usize> Stream<N> {
 
     /// Offset in the file of a place at or before plain byte `at` from which
     /// unstuffing can begin, and how many plain bytes lie between.
+    ///
+    /// Strictly before, unless it is the very first: whether there is a
+    /// checkpoint right at `at`, behind a marker, would depend on how many
+    /// bytes have come.
     pub(super) fn locate(&self, at: u64) -> (u64, u64) {
         self.checkpoints
             .iter()
             .rev()
-            .find(|c| c.at <= at)
+            .find(|c| c.at < at || c.at == 0)
             .map_or((self.offset, 0), |c| (c.offset, at - c.at))
     }
 
@@ -177,10 +184,10 @@ impl<const N: usize> Stream<N> {
                 rest = tail;
                 continue;
             }
-            if self.offset >= self.next_checkpoint {
+            if self.end() >= self.next_checkpoint {
                 self.checkpoint();
             }
-            let until = self.next_checkpoint - self.offset;
+            let until = self.next_checkpoint - self.end();
             let length = rest.len().min(usize::try_from(until).unwrap_or(usize::MAX));
             let (Some(room), Some(source)) =
                 (self.bytes.get_mut(self.filled..), rest.get(..length))
@@ -213,7 +220,9 @@ impl<const N: usize> Stream<N> {
             }
             // The caller made sure that there is room for a mark.
             _ => {
-                self.ended = !(marker::RST0..=marker::RST7).contains(&byte);
+                let goes_on = (marker::RST0..=marker::RST7).contains(&byte)
+                    || self.restarts && is_reserved(byte);
+                self.ended = !goes_on;
                 self.push_mark(Some(byte));
             }
         }
@@ -227,8 +236,14 @@ impl<const N: usize> Stream<N> {
         // There is room: this cannot fail.
         let _ = self.checkpoints.push_back(Checkpoint { at: self.end(), offset: self.offset });
         let step = Self::CHECKPOINT_STEP;
-        self.next_checkpoint = (self.offset / step + 1) * step;
+        self.next_checkpoint = (self.end() / step + 1) * step;
     }
+}
+
+/// Whether a marker means nothing (T.81, table B.1): in entropy-coded data it
+/// is a byte that was damaged, and restart markers will follow.
+pub(super) fn is_reserved(marker: u8) -> bool {
+    marker < marker::SOF0
 }
 
 /// Copies bytes up to the first FF. Returns how many, and whether an FF (which
