@@ -184,7 +184,6 @@ impl<'a> Shot<'a> {
             vec![[-x, -y], [x, y]]
         };
         let shake: Vec<_> = camera.shake.iter().map(|p| p.map(|v| v * side)).collect();
-        let reach = |path: &[[f32; 2]]| path.iter().flatten().fold(0.0f32, |m, v| m.max(v.abs()));
         let (tracked, surroundings) = (way(camera.subject_motion), way(camera.pan));
         let half = camera.width.max(camera.height) as f32 / side / 2.0;
         let blur = scene
@@ -213,43 +212,47 @@ impl<'a> Shot<'a> {
         };
         let mut light = Canvas::new(grid.width, grid.height);
         for layer in &self.scene.layers {
-            light.cover_with(&self.image_of(layer, grid));
+            if let Some((at, image)) = self.image_of(layer, grid) {
+                light.cover_with(&image, at);
+            }
         }
         self.shake.apply(light)
     }
 
-    fn image_of(&self, layer: &Layer, grid: Grid) -> Canvas {
+    /// What a layer adds to the part of `grid` that it reaches, and where that
+    /// part begins.
+    fn image_of(&self, layer: &Layer, grid: Grid) -> Option<([usize; 2], Canvas)> {
         let radius = |y: f32| self.camera.confusion(layer.distance.dioptres(y), self.focus_m);
+        let path = if layer.tracked { &self.tracked } else { &self.surroundings };
+        let half = (0.5 * self.camera.height as f32 + (self.margin + ALIGN) as f32) * grid.px;
+        let ends = [radius(-half), radius(half)];
+        let blur = ends[0].abs().max(ends[1].abs());
+        let (at, part) = grid.part(layer.extent(), blur + reach(path) + 3.0, ALIGN)?;
         let sharpest = match layer.distance {
-            Distance::At(_) => radius(0.0).abs(),
+            Distance::At(_) => blur,
             Distance::Ground { .. } => 0.0,
         };
         // What will be blurred need not be drawn finely.
         let factor = [8, 4, 2].into_iter().find(|&k| sharpest >= 5.0 * k as f32).unwrap_or(1);
         let k = factor as f32;
-        let coarse = Grid {
-            px: grid.px * k,
-            width: grid.width / factor,
-            height: grid.height / factor,
-            ..grid
-        };
-        let path = if layer.tracked { &self.tracked } else { &self.surroundings };
+        let (width, height) = (part.width, part.height);
+        let coarse =
+            Grid { px: part.px * k, width: width / factor, height: height / factor, ..part };
         let path: Vec<_> = path.iter().map(|p| p.map(|v| v / k)).collect();
         let image = Streak::new(&path).apply(draw(layer, coarse));
         let image = match layer.distance {
             Distance::At(_) => disc(image, sharpest / k),
             Distance::Ground { .. } => {
-                let half = 0.5 * self.camera.height as f32 * grid.px + margin_of(grid, self.margin);
-                let ends = [radius(-half), radius(half)];
-                disc_by_row(&image, &strips(ends), |row| radius(coarse.y(row)))
+                disc_by_row(image, &strips(ends), |row| radius(coarse.y(row)))
             }
         };
-        enlarge(&image, factor, grid.width, grid.height)
+        Some((at, enlarge(image, factor, width, height)))
     }
 }
 
-fn margin_of(grid: Grid, margin: usize) -> f32 {
-    (margin + ALIGN) as f32 * grid.px
+/// How far a path goes from where it started, in either direction.
+fn reach(path: &[[f32; 2]]) -> f32 {
+    path.iter().flatten().fold(0.0, |m, v| v.abs().max(m))
 }
 
 /// Radii to blur a ground with, from one end to the other, close enough that
@@ -266,7 +269,10 @@ fn strips([a, b]: [f32; 2]) -> Vec<f32> {
 
 /// Blurs each row by its own radius: the picture is split into strips that
 /// overlap and sum to it, one for each node.
-fn disc_by_row(image: &Canvas, nodes: &[f32], radius: impl Fn(usize) -> f32) -> Canvas {
+fn disc_by_row(image: Canvas, nodes: &[f32], radius: impl Fn(usize) -> f32) -> Canvas {
+    if nodes.iter().all(|node| node.abs() < 0.3) {
+        return image;
+    }
     let (width, height) = (image.width, image.height);
     let mut out = Canvas::new(width, height);
     let radii: Vec<f32> = (0..height).map(radius).collect();

@@ -37,7 +37,8 @@ pub enum Coding {
     /// (Samplings with a factor of 4 get a scan for each component.)
     Baseline,
     /// Baseline with Huffman tables made for the picture, a scan for each
-    /// component.
+    /// component, and no restart markers: the encoder counts symbols as if
+    /// there were none.
     Optimised,
     /// Progressive, with this many scans (2 to 64).
     Progressive(u8),
@@ -142,7 +143,7 @@ pub struct Jpeg {
     pub sampling: Sampling,
     /// Order and coding of the coefficients.
     pub coding: Coding,
-    /// MCUs between restart markers; 0 for none.
+    /// MCUs between restart markers; 0 for none. Not for [`Coding::Optimised`].
     pub restart_interval: u16,
     /// The colours that are kept.
     pub colours: Colours,
@@ -188,7 +189,7 @@ impl Jpeg {
             Coding::Optimised => encoder.set_optimized_huffman_tables(true),
             Coding::Progressive(scans) => encoder.set_progressive_scans(scans.clamp(2, 64)),
         }
-        if self.restart_interval > 0 {
+        if self.restart_interval > 0 && self.coding != Coding::Optimised {
             encoder.set_restart_interval(self.restart_interval);
         }
         if let Some(exif) = &self.exif {

@@ -20,12 +20,18 @@ pub(crate) fn hash_unit(x: i32, y: i32, seed: u32) -> f32 {
     (hash(x, y, seed) >> 8) as f32 / (1u32 << 24) as f32
 }
 
+/// The integer below; without SSE 4.1 `f32::floor` is a call, and this is the
+/// innermost loop of everything here.
+fn floor(x: f32) -> i32 {
+    let i = x as i32;
+    i.wrapping_sub(i32::from(x < i as f32))
+}
+
 /// Gradient noise (Perlin 2002) with lattice spacing 1; standard deviation
 /// near 0.3, nearly always within -1..1.
 pub(crate) fn gradient(x: f32, y: f32, seed: u32) -> f32 {
-    let (fx, fy) = (x.floor(), y.floor());
-    let (ix, iy) = (fx as i32, fy as i32);
-    let (dx, dy) = (x - fx, y - fy);
+    let (ix, iy) = (floor(x), floor(y));
+    let (dx, dy) = (x - ix as f32, y - iy as f32);
     let corner = |ox: i32, oy: i32| {
         let h = hash(ix.wrapping_add(ox), iy.wrapping_add(oy), seed);
         let gx = (h & 0xFFFF) as f32 * (1.0 / 32768.0) - 1.0;

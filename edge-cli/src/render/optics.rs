@@ -17,7 +17,7 @@ pub(crate) fn disc(canvas: Canvas, radius: f32) -> Canvas {
     }
     if radius > LARGEST_DISC && canvas.width >= 8 && canvas.height >= 8 {
         let (width, height) = (canvas.width, canvas.height);
-        return enlarge(&disc(halve(&canvas), radius / 2.0), 2, width, height);
+        return enlarge(disc(halve(&canvas), radius / 2.0), 2, width, height);
     }
     let Canvas { width, height, planes } = canvas;
     let rows = disc_rows(radius);
@@ -119,9 +119,9 @@ fn halve(canvas: &Canvas) -> Canvas {
 }
 
 /// Bilinear enlargement by `factor`, cut to `width` x `height`.
-pub(crate) fn enlarge(canvas: &Canvas, factor: usize, width: usize, height: usize) -> Canvas {
+pub(crate) fn enlarge(canvas: Canvas, factor: usize, width: usize, height: usize) -> Canvas {
     if factor == 1 {
-        return canvas.clone();
+        return canvas;
     }
     let place = |i: usize, n: usize| {
         let s = ((i as f32 + 0.5) / factor as f32 - 0.5).clamp(0.0, (n - 1) as f32);

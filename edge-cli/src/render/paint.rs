@@ -123,6 +123,24 @@ impl Mark {
         [centre[0] - reach, centre[1] - reach, centre[0] + reach, centre[1] + reach]
     }
 
+    /// Of a stroke, the left and right end of what it covers of a row of
+    /// pixels: much less than its bounds where it is slanted.
+    fn reach_at(&self, y: f32, px: f32) -> [f32; 2] {
+        let Shape::Stroke { a, b, width_a, width_b } = self.shape else {
+            let [left, _, right, _] = self.bounds();
+            return [left, right];
+        };
+        let w = width_a.max(width_b) + px;
+        let dy = b[1] - a[1];
+        let (mut t0, mut t1) = (0.0, 1.0);
+        if dy.abs() > px {
+            let (u, v) = ((y - w - a[1]) / dy, (y + w - a[1]) / dy);
+            (t0, t1) = (u.min(v).clamp(0.0, 1.0), u.max(v).clamp(0.0, 1.0));
+        }
+        let (x0, x1) = (lerp(a[0], b[0], t0), lerp(a[0], b[0], t1));
+        [x0.min(x1) - w, x0.max(x1) + w]
+    }
+
     /// Colour and coverage of the pixel at `spot`; coverage is exact for
     /// straight edges along the axes and close for the others.
     fn at(&self, spot: Spot) -> Paint {
@@ -198,6 +216,13 @@ impl Layer {
         layer
     }
 
+    /// Left, top, right, bottom of all that it may paint.
+    pub(crate) fn extent(&self) -> [f32; 4] {
+        self.marks.iter().map(Mark::bounds).fold(self.bounds, |[l, t, r, b], m| {
+            [l.min(m[0]), t.min(m[1]), r.max(m[2]), b.max(m[3])]
+        })
+    }
+
     pub(crate) fn within(mut self, bounds: [f32; 4]) -> Self {
         self.bounds = bounds;
         self
@@ -240,13 +265,17 @@ impl Canvas {
         self.planes[3][i] += (1.0 - self.planes[3][i]) * cover;
     }
 
-    /// Puts `front` before this.
-    pub(crate) fn cover_with(&mut self, front: &Self) {
-        let [r, g, b, a] = &mut self.planes;
-        let alpha = &front.planes[3];
-        for (back, plane) in [r, g, b, a].into_iter().zip(&front.planes) {
-            for ((back, &f), &a) in back.iter_mut().zip(plane).zip(alpha) {
-                *back = *back * (1.0 - a) + f;
+    /// Puts `front` before this, its corner at column and row `at`.
+    pub(crate) fn cover_with(&mut self, front: &Self, at: [usize; 2]) {
+        let wide = front.width;
+        for row in 0..front.height {
+            let here = (row + at[1]) * self.width + at[0];
+            let alpha = &front.planes[3][row * wide..][..wide];
+            for (back, plane) in self.planes.iter_mut().zip(&front.planes) {
+                let back = &mut back[here..here + wide];
+                for ((back, &f), &a) in back.iter_mut().zip(&plane[row * wide..]).zip(alpha) {
+                    *back = *back * (1.0 - a) + f;
+                }
             }
         }
     }
@@ -282,14 +311,44 @@ impl Grid {
         ]
     }
 
+    fn spot(&self, column: usize, row: usize) -> (usize, Spot) {
+        let x = self.left + (column as f32 + 0.5) * self.px;
+        (row * self.width + column, Spot { x, y: self.y(row), px: self.px })
+    }
+
     fn spots(self, bounds: [f32; 4]) -> impl Iterator<Item = (usize, Spot)> {
         let [x0, x1, y0, y1] = self.touched(bounds);
-        (y0..y1).flat_map(move |row| {
-            (x0..x1).map(move |column| {
-                let x = self.left + (column as f32 + 0.5) * self.px;
-                (row * self.width + column, Spot { x, y: self.y(row), px: self.px })
-            })
-        })
+        (y0..y1).flat_map(move |row| (x0..x1).map(move |column| self.spot(column, row)))
+    }
+
+    /// The part of the grid that `bounds` and a rim of `reach` pixels touch,
+    /// out to multiples of `align`: its first column and row, and the part;
+    /// `None` when there is none.
+    pub(crate) fn part(
+        &self,
+        bounds: [f32; 4],
+        reach: f32,
+        align: usize,
+    ) -> Option<([usize; 2], Self)> {
+        let rim = reach * self.px;
+        let [l, t, r, b] = bounds;
+        let outside = r + rim < self.left
+            || b + rim < self.top
+            || l - rim > self.left + self.width as f32 * self.px
+            || t - rim > self.top + self.height as f32 * self.px;
+        let [x0, x1, y0, y1] = self.touched([l - rim, t - rim, r + rim, b + rim]);
+        if outside || x0 >= x1 || y0 >= y1 {
+            return None;
+        }
+        let (x0, y0) = (x0 / align * align, y0 / align * align);
+        let part = Self {
+            left: self.left + x0 as f32 * self.px,
+            top: self.top + y0 as f32 * self.px,
+            px: self.px,
+            width: x1.next_multiple_of(align).min(self.width) - x0,
+            height: y1.next_multiple_of(align).min(self.height) - y0,
+        };
+        Some(([x0, y0], part))
     }
 }
 
@@ -303,15 +362,26 @@ pub(crate) fn draw(layer: &Layer, grid: Grid) -> Canvas {
         }
     }
     for mark in &layer.marks {
-        let glows = matches!(mark.shape, Shape::Glow { .. });
-        for (i, spot) in grid.spots(mark.bounds()) {
-            let paint = mark.at(spot);
-            if glows {
-                for (plane, c) in canvas.planes.iter_mut().zip(paint.0) {
-                    plane[i] += c;
+        let [x0, x1, y0, y1] = grid.touched(mark.bounds());
+        for row in y0..y1 {
+            let (from, to) = match mark.shape {
+                Shape::Stroke { .. } => {
+                    let [left, right] = mark.reach_at(grid.y(row), grid.px);
+                    let [from, to, ..] = grid.touched([left, 0.0, right, 0.0]);
+                    (from.max(x0), to.min(x1))
                 }
-            } else if paint.1 > 0.0 {
-                canvas.put(i, paint);
+                _ => (x0, x1),
+            };
+            for column in from..to {
+                let (i, spot) = grid.spot(column, row);
+                let paint = mark.at(spot);
+                if let Shape::Glow { .. } = mark.shape {
+                    for (plane, c) in canvas.planes.iter_mut().zip(paint.0) {
+                        plane[i] += c;
+                    }
+                } else if paint.1 > 0.0 {
+                    canvas.put(i, paint);
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ use super::{Moment, Scene};
 use crate::render::noise::{bump, fbm, hash_unit, lerp, smoothstep};
 use crate::render::paint::{CLEAR, Distance, Layer, Mark, Paint, Rgb, Spot, add, mix, scale};
 use crate::render::rng::Rng;
+use core::f32::consts::TAU;
 
 /// Eyes, from the middle of the face, in half heads.
 const EYE: [f32; 2] = [0.31, 0.02];
@@ -122,7 +123,7 @@ impl Bust {
         let wide = if v < -0.1 { (1.0 - ((v + 0.1) / 1.0).powi(2)).max(0.0).sqrt() } else { 1.0 };
         let wave = 0.05 * fbm(v, u.signum(), 3.0, 0.8, 0.02, self.seed);
         let end = 0.25 * fbm(u, 3.0, 5.0, 1.0, 0.01, self.seed);
-        let d = (0.86 * wide + wave - u.abs()).min(tail + end - v);
+        let d = ((0.86 + wave) * wide - u.abs()).min(tail + end - v);
         let cover = s.cover(d * self.size);
         if cover <= 0.0 {
             return CLEAR;
@@ -154,13 +155,13 @@ impl Bust {
         if cloth <= 0.0 {
             return Paint(skin, neck.max(chest));
         }
-        let fold = |u: f32, v: f32| fbm(u + 0.4 * v, v * 0.6, 1.6, 0.65, 0.01, self.seed ^ 21);
+        let fold = |u: f32, v: f32| fbm(u + 0.4 * v, v * 0.6, 1.6, 0.6, 0.09, self.seed ^ 21);
         let (fu, fv) = (fold(u + 0.02, v) - fold(u, v), fold(u, v + 0.02) - fold(u, v));
-        let normal = [u / 2.0 - 7.0 * fu, -0.5 - 7.0 * fv, 1.0];
+        let normal = [u / 2.0 - 6.0 * fu, -0.5 - 6.0 * fv, 1.0];
         // Warp and weft, fading out where the pixel is coarser than the thread.
         let threads = 34.0;
         let visible = (1.0 - 2.4 * threads * px).clamp(0.0, 1.0);
-        let weave = libm::sinf(u * threads * 6.283) * libm::sinf(v * threads * 6.283);
+        let weave = libm::sinf(u * threads * TAU) * libm::sinf(v * threads * TAU);
         let fuzz = fbm(u, v, 20.0, 1.0, px, self.seed ^ 22);
         let seam =
             1.0 - 0.45 * s.cover((0.035 - (0.5 - 0.42 * (v - 1.3) - u.abs()).abs()) * self.size);
