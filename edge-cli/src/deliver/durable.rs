@@ -238,7 +238,9 @@ mod tests {
     fn copies_are_equal_in_bytes_and_time() {
         let t = tempfile::tempdir().expect("folder");
         let from = t.path().join("from");
-        let content: Vec<u8> = (0..200_000u32).map(|n| (n.wrapping_mul(n) >> 5) as u8).collect();
+        let content: Vec<u8> = (0..200_000u32)
+            .map(|n| (n.wrapping_mul(n) >> 5) as u8)
+            .collect();
         fs::write(&from, &content).expect("write");
         let then = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
         File::options()
