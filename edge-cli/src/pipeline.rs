@@ -13,6 +13,10 @@ use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 use std::time::Instant;
 
+/// As much of a TIFF or RAW file as is looked at for EXIF: cameras write it at
+/// the start, and the whole may be a hundred megabytes.
+const TIFF_START: u64 = 1 << 20;
+
 /// What a judge is asked to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JudgeOptions {
@@ -118,15 +122,20 @@ impl Judge {
                 "the file is empty (byte 0)",
             ));
         }
-        let format = Format::of(&head);
+        let format = Format::of(&head, path.file_name().unwrap_or_default());
         let mut judged = unsupported(format);
-        if matches!(
-            format,
-            Format::Jpeg | Format::Png | Format::WebP | Format::Heif
-        ) {
-            file.rewind()?;
-            judged.exif = Summary::from_container(&mut BufReader::new(file));
-        }
+        file.rewind()?;
+        judged.exif = match format {
+            Format::Jpeg | Format::Png | Format::WebP | Format::Heif => {
+                Summary::from_container(&mut BufReader::new(file))
+            }
+            Format::Tiff | Format::Raw => {
+                let mut start = Vec::new();
+                file.take(TIFF_START).read_to_end(&mut start)?;
+                Summary::from_tiff(&start)
+            }
+            Format::Unknown => None,
+        };
         judged.timing.read = micros(start);
         Ok(judged)
     }
@@ -136,7 +145,7 @@ impl Judge {
 fn unsupported(format: Format) -> Judged {
     let sentence = match format {
         Format::Raw | Format::Heif => format!(
-            "{} files are not judged by themselves, and no JPEG of the same name is beside this one",
+            "{} files are not judged by themselves, and no JPEG of this name is beside it",
             format.name()
         ),
         Format::Unknown => "its first bytes are those of no known picture format (byte 0)".into(),
