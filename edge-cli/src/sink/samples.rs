@@ -1,4 +1,3 @@
-
 //! Judged frames as the pipeline gives them, for the tests of all sinks.
 
 use crate::pipeline::{Judged, Timing};
