@@ -11,12 +11,7 @@ use std::path::PathBuf;
 /// Says keep, review or reject of each photograph, and why. Nothing is ever
 /// deleted.
 #[derive(Debug, Parser)]
-#[command(
-    name = "edgecull",
-    version,
-    arg_required_else_help = true,
-    max_term_width = 100
-)]
+#[command(name = "edgecull", version, arg_required_else_help = true, max_term_width = 100)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -65,10 +65,8 @@ struct Cull {
 
 impl Cull {
     fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let file: File = toml::from_str(&text).map_err(|source| ConfigError::Parse {
             path: path.to_owned(),
             source: Box::new(source),
@@ -83,12 +81,7 @@ impl CullSettings {
     /// # Errors
     /// When the configuration file cannot be read or understood.
     pub fn from_args(args: CullArgs) -> Result<Self, ConfigError> {
-        let file = args
-            .config
-            .as_deref()
-            .map(Cull::read)
-            .transpose()?
-            .unwrap_or_default();
+        let file = args.config.as_deref().map(Cull::read).transpose()?.unwrap_or_default();
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             paths: args.paths,
@@ -110,19 +103,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("edgecull.toml");
         std::fs::write(&path, text).expect("write");
-        CullSettings::from_args(CullArgs {
-            config: Some(path),
-            ..args
-        })
+        CullSettings::from_args(CullArgs { config: Some(path), ..args })
     }
 
     #[test]
     fn the_command_line_wins_over_the_file_and_the_file_over_the_defaults() {
         let text = "[cull]\nformat = 'csv'\njobs = 3\nmove-rejects = 'out'\n";
-        let args = CullArgs {
-            format: Some(Format::Ndjson),
-            ..CullArgs::default()
-        };
+        let args = CullArgs { format: Some(Format::Ndjson), ..CullArgs::default() };
         let got = settings(text, args).expect("valid");
         assert_eq!(got.format, Format::Ndjson);
         assert_eq!(got.jobs.get(), 3);
@@ -140,25 +127,15 @@ mod tests {
             ("[cull]\njobs = 0\n", "line 2", "0"),
             ("[cull\n", "line 1", ""),
         ] {
-            let said = settings(text, CullArgs::default())
-                .expect_err(text)
-                .to_string();
-            assert!(
-                said.contains(line) && said.contains(word),
-                "{text:?}: {said}"
-            );
+            let said = settings(text, CullArgs::default()).expect_err(text).to_string();
+            assert!(said.contains(line) && said.contains(word), "{text:?}: {said}");
         }
     }
 
     #[test]
     fn a_missing_file_is_named() {
-        let args = CullArgs {
-            config: Some("/nowhere/e.toml".into()),
-            ..CullArgs::default()
-        };
-        let said = CullSettings::from_args(args)
-            .expect_err("missing")
-            .to_string();
+        let args = CullArgs { config: Some("/nowhere/e.toml".into()), ..CullArgs::default() };
+        let said = CullSettings::from_args(args).expect_err("missing").to_string();
         assert!(said.contains("/nowhere/e.toml"), "{said}");
     }
 }

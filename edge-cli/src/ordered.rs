@@ -37,9 +37,8 @@ where
     S: Send,
     R: Send,
 {
-    let states: Vec<Mutex<Option<S>>> = (0..pool.current_num_threads())
-        .map(|_| Mutex::new(None))
-        .collect();
+    let states: Vec<Mutex<Option<S>>> =
+        (0..pool.current_num_threads()).map(|_| Mutex::new(None)).collect();
     let halted = AtomicBool::new(false);
     let stopping = || stop.load(Ordering::Relaxed) || halted.load(Ordering::Relaxed);
     let run = |item: &T| {
@@ -125,18 +124,11 @@ mod tests {
     use std::time::Duration;
 
     fn pool(threads: usize) -> ThreadPool {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .expect("pool")
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool")
     }
 
     fn slow_first(n: u64) {
-        sleep(Duration::from_micros(if n.is_multiple_of(7) {
-            2000
-        } else {
-            10
-        }));
+        sleep(Duration::from_micros(if n.is_multiple_of(7) { 2000 } else { 10 }));
     }
 
     #[test]
@@ -210,13 +202,7 @@ mod tests {
         );
         let bad = Err(Panicked("four is bad".into()));
         let expected: Vec<_> = (0..10)
-            .map(|n| {
-                if n == 4 {
-                    Err(Panicked("four is bad".into()))
-                } else {
-                    Ok(n)
-                }
-            })
+            .map(|n| if n == 4 { Err(Panicked("four is bad".into())) } else { Ok(n) })
             .collect();
         assert_eq!(out, expected);
         assert_eq!(out[4], bad);
@@ -264,11 +250,7 @@ mod tests {
             |(), &n| n,
             |n, _| {
                 out.push(n);
-                if n == 5 {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
+                if n == 5 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             },
         );
         assert_eq!(out, [0, 1, 2, 3, 4, 5]);

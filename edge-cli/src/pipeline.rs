@@ -98,9 +98,8 @@ impl Judge {
     /// Judges one file. Never fails: what went wrong is in the record.
     pub fn file(&mut self, path: &Path) -> Judged {
         let start = Instant::now();
-        let mut judged = self
-            .read(path)
-            .unwrap_or_else(|error| Judged::unread(sentence_of(&error)));
+        let mut judged =
+            self.read(path).unwrap_or_else(|error| Judged::unread(sentence_of(&error)));
         judged.timing.total = micros(start);
         judged
     }
@@ -113,14 +112,9 @@ impl Judge {
         let start = Instant::now();
         let mut file = File::open(path)?;
         let mut head = Vec::with_capacity(SIGNATURE_LEN);
-        (&mut file)
-            .take(SIGNATURE_LEN as u64)
-            .read_to_end(&mut head)?;
+        (&mut file).take(SIGNATURE_LEN as u64).read_to_end(&mut head)?;
         if head.is_empty() {
-            return Ok(Judged::error(
-                ReasonCode::TRUNCATED,
-                "the file is empty (byte 0)",
-            ));
+            return Ok(Judged::error(ReasonCode::TRUNCATED, "the file is empty (byte 0)"));
         }
         let format = Format::of(&head, path.file_name().unwrap_or_default());
         let mut judged = unsupported(format);

@@ -78,10 +78,7 @@ fn usage_errors_are_1_and_help_is_0() {
     ] {
         let output = os(bad);
         assert_eq!(output.status.code(), Some(1), "{bad:?}");
-        assert!(
-            output.stdout.is_empty() && !output.stderr.is_empty(),
-            "{bad:?}"
-        );
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{bad:?}");
     }
     for good in [&["--help"][..], &["--version"], &["cull", "--help"]] {
         assert_eq!(os(good).status.code(), Some(0), "{good:?}");
@@ -96,22 +93,12 @@ fn an_empty_folder_is_a_success() {
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stdout.is_empty());
     let table = cull(t.path(), &[]);
-    assert_eq!(
-        text(&table.stdout),
-        "0 frames: 0 keep, 0 review, 0 reject, 0 error\n"
-    );
+    assert_eq!(text(&table.stdout), "0 frames: 0 keep, 0 review, 0 reject, 0 error\n");
 }
 
 #[test]
 fn every_file_that_cannot_be_judged_has_its_line() {
-    let t = shoot(&[
-        b"b.jpg",
-        b"a\nb.jpg",
-        b"c\xFF.jpg",
-        b"d/e.png",
-        b".x/f.jpg",
-        b"r.CR3",
-    ]);
+    let t = shoot(&[b"b.jpg", b"a\nb.jpg", b"c\xFF.jpg", b"d/e.png", b".x/f.jpg", b"r.CR3"]);
     let missing = t.path().join("missing.jpg");
     let output = run(&[
         "cull".as_ref(),
@@ -123,48 +110,21 @@ fn every_file_that_cannot_be_judged_has_its_line() {
     let records = records(&output.stdout);
     let names: Vec<_> = records
         .iter()
-        .map(|r| {
-            r["path"]
-                .as_str()
-                .expect("path")
-                .rsplit_once('/')
-                .expect("folder")
-                .1
-        })
+        .map(|r| r["path"].as_str().expect("path").rsplit_once('/').expect("folder").1)
         .collect();
-    assert_eq!(
-        names,
-        [
-            "missing.jpg",
-            "a\nb.jpg",
-            "b.jpg",
-            "c\u{FFFD}.jpg",
-            "r.CR3",
-            "e.png"
-        ]
-    );
-    assert!(
-        records
-            .iter()
-            .all(|r| r["verdict"] == "error" && r["error"].is_string())
-    );
+    assert_eq!(names, ["missing.jpg", "a\nb.jpg", "b.jpg", "c\u{FFFD}.jpg", "r.CR3", "e.png"]);
+    assert!(records.iter().all(|r| r["verdict"] == "error" && r["error"].is_string()));
     assert_eq!(records[0]["reasons"], serde_json::json!([]));
     assert_eq!(records[1]["reasons"][0]["code"], "unsupported");
     assert!(records[3]["path_b64"].is_string() && records[2].get("path_b64").is_none());
-    assert!(
-        output.stderr.is_empty(),
-        "progress belongs on a terminal only"
-    );
+    assert!(output.stderr.is_empty(), "progress belongs on a terminal only");
 }
 
 #[test]
 fn raw_and_jpeg_are_one_line() {
     let t = shoot(&[b"1.JPG", b"1.CR3", b"2.CR3"]);
     let lines = records(&cull(t.path(), &["--format=ndjson"]).stdout);
-    let paths: Vec<_> = lines
-        .iter()
-        .map(|r| r["path"].as_str().expect("path"))
-        .collect();
+    let paths: Vec<_> = lines.iter().map(|r| r["path"].as_str().expect("path")).collect();
     assert_eq!(paths.len(), 2);
     assert!(paths[0].ends_with("/1.JPG") && paths[1].ends_with("/2.CR3"));
 }
@@ -174,9 +134,7 @@ fn output_is_the_same_on_any_number_of_threads() {
     let t = many(300);
     let lines = |jobs: &str| {
         let mut records = records(&cull(t.path(), &["--format=ndjson", "--jobs", jobs]).stdout);
-        records
-            .iter_mut()
-            .for_each(|r| r["timing_us"] = serde_json::Value::Null);
+        records.iter_mut().for_each(|r| r["timing_us"] = serde_json::Value::Null);
         records
     };
     let one = lines("1");
@@ -214,11 +172,7 @@ fn a_configuration_file_is_read_and_its_faults_named() {
     let config = t.path().join("e.toml");
     fs::write(&config, "[cull]\nformat = 'csv'\n").expect("write");
     let config = config.to_str().expect("utf-8");
-    assert!(
-        cull(t.path(), &["--config", config])
-            .stdout
-            .starts_with(b"path,verdict,")
-    );
+    assert!(cull(t.path(), &["--config", config]).stdout.starts_with(b"path,verdict,"));
     fs::write(config, "[cull]\nformat = 'csv'\nfaces = 1\n").expect("write");
     let output = cull(t.path(), &["--config", config]);
     assert_eq!(output.status.code(), Some(1));
@@ -254,10 +208,7 @@ fn what_cannot_be_judged_is_neither_moved_nor_marked() {
     let t = shoot(&[b"d/1.jpg"]);
     let out = t.path().join("out");
     let out = out.to_str().expect("utf-8");
-    cull(
-        &t.path().join("d"),
-        &["--xmp=both", "--move-rejects", out, "--dry-run"],
-    );
+    cull(&t.path().join("d"), &["--xmp=both", "--move-rejects", out, "--dry-run"]);
     assert!(!Path::new(out).exists());
     cull(&t.path().join("d"), &["--xmp=both", "--move-rejects", out]);
     let names = |folder: &Path| fs::read_dir(folder).expect("folder").count();
@@ -279,13 +230,7 @@ fn spawn(folder: &Path) -> (Child, BufReader<std::process::ChildStdout>) {
 
 fn interrupt(child: &Child) {
     let kill = format!("kill -INT {}", child.id());
-    assert!(
-        Command::new("sh")
-            .args(["-c", &kill])
-            .status()
-            .expect("sh")
-            .success()
-    );
+    assert!(Command::new("sh").args(["-c", &kill]).status().expect("sh").success());
 }
 
 /// More lines than fit into a pipe, so that the process cannot be done before
@@ -316,14 +261,8 @@ fn an_interrupt_finishes_cleanly_and_counts_what_is_left() {
     assert_eq!(output.status.code(), Some(130));
     let done = records(&out).len();
     let said = text(&output.stderr);
-    let left: usize = said
-        .split_whitespace()
-        .find_map(|word| word.parse().ok())
-        .expect("a number");
-    assert!(
-        said.contains("interrupted") && done + left == TOO_MANY,
-        "{done}: {said}"
-    );
+    let left: usize = said.split_whitespace().find_map(|word| word.parse().ok()).expect("a number");
+    assert!(said.contains("interrupted") && done + left == TOO_MANY, "{done}: {said}");
 }
 
 #[test]
@@ -339,9 +278,7 @@ fn a_second_interrupt_ends_at_once() {
             assert_eq!(status.code(), Some(130));
             return;
         }
-        let _ = Command::new("sh")
-            .args(["-c", &format!("kill -INT {}", child.id())])
-            .output();
+        let _ = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).output();
         std::thread::sleep(Duration::from_millis(50));
     }
     child.kill().expect("kill");

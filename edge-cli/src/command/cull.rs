@@ -51,9 +51,7 @@ pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
     };
     run.begin();
     let mut failed = None;
-    let options = JudgeOptions {
-        strictness: settings.strictness,
-    };
+    let options = JudgeOptions { strictness: settings.strictness };
     let untouched = ordered(
         &pool,
         settings.jobs.get().saturating_mul(WINDOW_PER_JOB),
@@ -69,11 +67,7 @@ pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
             }
         },
     );
-    let left = if stop.load(Ordering::Relaxed) {
-        untouched + walk.count() as u64
-    } else {
-        0
-    };
+    let left = if stop.load(Ordering::Relaxed) { untouched + walk.count() as u64 } else { 0 };
     bar.finish_and_clear();
     match failed.map_or_else(|| run.end(), Err) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Ending::Judged),
@@ -85,11 +79,7 @@ pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
         return Ok(Ending::Interrupted);
     }
     let failed = run.counts.error > 0 || run.delivery.failed;
-    Ok(if failed {
-        Ending::Partly
-    } else {
-        Ending::Judged
-    })
+    Ok(if failed { Ending::Partly } else { Ending::Judged })
 }
 
 /// Judges on a thread of the pool.
@@ -154,9 +144,7 @@ impl<W: Write> Run<W> {
 
     fn frame(&mut self, found: &Found, judged: Result<Judged, Panicked>) -> io::Result<()> {
         let judged = judged.unwrap_or_else(|Panicked(message)| {
-            Judged::unread(format!(
-                "a fault in edgecull itself stopped its judging: {message}"
-            ))
+            Judged::unread(format!("a fault in edgecull itself stopped its judging: {message}"))
         });
         let path = match found {
             Found::Frame(frame) => &frame.path,
@@ -170,9 +158,7 @@ impl<W: Write> Run<W> {
         let first = self.counts.total() == 0;
         self.counts.add(judged.verdict.decision);
         let record = Record::new(path, &judged);
-        let Self {
-            lines, out, bar, ..
-        } = self;
+        let Self { lines, out, bar, .. } = self;
         bar.suspend(|| {
             if first {
                 lines.begin(out)?;
@@ -218,16 +204,11 @@ impl Delivery {
     fn open(settings: &CullSettings) -> Result<Self, Failure> {
         let rejects = settings.move_rejects.as_deref().map(|folder| {
             check_apart(folder, &settings.paths)?;
-            Rejects::open(folder, settings.dry_run).map_err(|source| Failure::Rejects {
-                path: folder.to_owned(),
-                source,
-            })
+            Rejects::open(folder, settings.dry_run)
+                .map_err(|source| Failure::Rejects { path: folder.to_owned(), source })
         });
         Ok(Self {
-            sidecars: Sidecars {
-                naming: settings.xmp,
-                dry_run: settings.dry_run,
-            },
+            sidecars: Sidecars { naming: settings.xmp, dry_run: settings.dry_run },
             rejects: rejects.transpose()?,
             dry_run: settings.dry_run,
             failed: false,
@@ -251,11 +232,7 @@ impl Delivery {
                 Ok((path, outcome)) => {
                     self.written += 1;
                     if self.dry_run {
-                        let what = if outcome == Outcome::Created {
-                            "write"
-                        } else {
-                            "update"
-                        };
+                        let what = if outcome == Outcome::Created { "write" } else { "update" };
                         notices.push(format!("would {what} {}", path.display()));
                     }
                 }
@@ -287,11 +264,7 @@ impl Delivery {
     }
 
     fn summary(&self) -> Option<String> {
-        let would = if self.dry_run {
-            "would have been"
-        } else {
-            "were"
-        };
+        let would = if self.dry_run { "would have been" } else { "were" };
         let mut parts = Vec::new();
         if self.sidecars.naming != crate::args::Xmp::Off {
             parts.push(format!("{} sidecars {would} written", self.written));
@@ -310,20 +283,15 @@ fn check_apart(rejects: &Path, paths: &[PathBuf]) -> Result<(), Failure> {
     };
     let inside = |path: &&PathBuf| path.canonicalize().is_ok_and(|p| p.starts_with(&real));
     match paths.iter().find(inside) {
-        Some(path) => Err(Failure::RejectsInput {
-            rejects: rejects.to_owned(),
-            path: path.clone(),
-        }),
+        Some(path) => {
+            Err(Failure::RejectsInput { rejects: rejects.to_owned(), path: path.clone() })
+        }
         None => Ok(()),
     }
 }
 
 fn were(count: u64) -> &'static str {
-    if count == 1 {
-        "frame was"
-    } else {
-        "frames were"
-    }
+    if count == 1 { "frame was" } else { "frames were" }
 }
 
 #[cfg(test)]

@@ -12,10 +12,7 @@ struct Outcome {
 
 /// Delivers every frame of `folder` as if it had been judged so.
 fn deliver(folder: &Path, args: CullArgs, judged: impl Fn(&Path) -> Judged) -> Outcome {
-    let args = CullArgs {
-        paths: vec![folder.to_owned()],
-        ..args
-    };
+    let args = CullArgs { paths: vec![folder.to_owned()], ..args };
     let settings = CullSettings::from_args(args).expect("settings");
     let mut delivery = Delivery::open(&settings).expect("delivery");
     let walk = Walk::new(settings.paths.clone(), settings.move_rejects.as_deref());
@@ -27,12 +24,7 @@ fn deliver(folder: &Path, args: CullArgs, judged: impl Fn(&Path) -> Judged) -> O
         }
     }
     // The lines apart, from a run that changes nothing.
-    let quiet = CullSettings {
-        xmp: Xmp::Off,
-        move_rejects: None,
-        dry_run: true,
-        ..settings
-    };
+    let quiet = CullSettings { xmp: Xmp::Off, move_rejects: None, dry_run: true, ..settings };
     let mut run = Run {
         lines: Lines::to_stdout(Format::Ndjson),
         out: Vec::new(),
@@ -47,15 +39,8 @@ fn deliver(folder: &Path, args: CullArgs, judged: impl Fn(&Path) -> Judged) -> O
     }
     run.end().expect("written");
     let lines = run.out.split(|&b| b == b'\n').filter(|l| !l.is_empty());
-    let lines = lines
-        .map(|l| serde_json::from_slice(l).expect("json"))
-        .collect();
-    Outcome {
-        lines,
-        counts: run.counts,
-        failed: delivery.failed,
-        notices,
-    }
+    let lines = lines.map(|l| serde_json::from_slice(l).expect("json")).collect();
+    Outcome { lines, counts: run.counts, failed: delivery.failed, notices }
 }
 
 fn by_name(path: &Path) -> Judged {
@@ -70,14 +55,7 @@ fn by_name(path: &Path) -> Judged {
 fn shoot() -> tempfile::TempDir {
     let t = tempfile::tempdir().expect("folder");
     fs::create_dir(t.path().join("d")).expect("folder");
-    for name in [
-        "bad.JPG",
-        "bad.NEF",
-        "broken.jpg",
-        "good.jpg",
-        "soft.jpg",
-        "d/bad.jpg",
-    ] {
+    for name in ["bad.JPG", "bad.NEF", "broken.jpg", "good.jpg", "soft.jpg", "d/bad.jpg"] {
         fs::write(t.path().join(name), name).expect("file");
     }
     t
@@ -111,15 +89,7 @@ fn rejects_move_with_their_sidecars_and_nothing_else_does() {
     };
     let got = deliver(t.path(), args(), by_name);
     assert!(!got.failed, "{:?}", got.notices);
-    assert_eq!(
-        got.counts,
-        Counts {
-            keep: 1,
-            review: 1,
-            reject: 2,
-            error: 1
-        }
-    );
+    assert_eq!(got.counts, Counts { keep: 1, review: 1, reject: 2, error: 1 });
     assert_eq!(
         tree(t.path()),
         [
@@ -138,15 +108,7 @@ fn rejects_move_with_their_sidecars_and_nothing_else_does() {
     );
     // What was moved is not judged again, with or without the option.
     let again = deliver(t.path(), CullArgs::default(), by_name);
-    assert_eq!(
-        again.counts,
-        Counts {
-            keep: 1,
-            review: 1,
-            reject: 0,
-            error: 1
-        }
-    );
+    assert_eq!(again.counts, Counts { keep: 1, review: 1, reject: 0, error: 1 });
     assert_eq!(again.lines.len(), 3);
 }
 
@@ -178,10 +140,7 @@ fn a_fault_in_the_judging_is_an_error_line() {
         below: PathBuf::new(),
         sole_of_stem: true,
     });
-    let args = CullArgs {
-        paths: vec!["a.jpg".into()],
-        ..CullArgs::default()
-    };
+    let args = CullArgs { paths: vec!["a.jpg".into()], ..CullArgs::default() };
     let settings = CullSettings::from_args(args).expect("settings");
     let mut run = Run {
         lines: Lines::Ndjson,
@@ -190,15 +149,10 @@ fn a_fault_in_the_judging_is_an_error_line() {
         counts: Counts::default(),
         bar: ProgressBar::hidden(),
     };
-    run.frame(&found, Err(Panicked("index out of range".into())))
-        .expect("written");
+    run.frame(&found, Err(Panicked("index out of range".into()))).expect("written");
     let line: serde_json::Value = serde_json::from_slice(&run.out).expect("json");
     assert_eq!(line["verdict"], "error");
-    assert!(
-        line["error"]
-            .as_str()
-            .is_some_and(|e| e.contains("index out of range"))
-    );
+    assert!(line["error"].as_str().is_some_and(|e| e.contains("index out of range")));
     assert_eq!(run.counts.error, 1);
 }
 
@@ -206,10 +160,7 @@ fn a_fault_in_the_judging_is_an_error_line() {
 fn a_sidecar_that_cannot_be_merged_is_told_and_the_frame_goes_on() {
     let t = shoot();
     fs::write(t.path().join("good.xmp"), "<broken").expect("write");
-    let args = CullArgs {
-        xmp: Some(Xmp::Adobe),
-        ..CullArgs::default()
-    };
+    let args = CullArgs { xmp: Some(Xmp::Adobe), ..CullArgs::default() };
     let got = deliver(t.path(), args, by_name);
     assert!(got.failed);
     assert_eq!(got.notices.len(), 1);

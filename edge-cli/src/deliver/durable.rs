@@ -28,11 +28,7 @@ pub fn folder_of(path: &Path) -> &Path {
 }
 
 fn here(folder: &Path) -> &Path {
-    if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    }
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 /// Replaces the content of `path`, or makes the file: whoever reads it sees
@@ -167,10 +163,7 @@ fn rename_no_replace(_: &Path, _: &Path) -> io::Result<()> {
 /// Whether the kernel or the filesystem does not know what was asked for:
 /// EINVAL, ENOSYS or EOPNOTSUPP.
 fn is_unknown_to_filesystem(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-    )
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
 fn is_final(error: &io::Error) -> bool {
@@ -186,11 +179,8 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path) -> Vec<OsString> {
-        let mut names: Vec<_> = folder
-            .read_dir()
-            .expect("folder")
-            .map(|e| e.expect("entry").file_name())
-            .collect();
+        let mut names: Vec<_> =
+            folder.read_dir().expect("folder").map(|e| e.expect("entry").file_name()).collect();
         names.sort();
         names
     }
@@ -219,10 +209,7 @@ mod tests {
         write(&link, b"two").expect("write");
         assert!(link.is_symlink());
         assert_eq!(fs::read(&path).expect("read"), b"two");
-        assert_eq!(
-            path.metadata().expect("meta").permissions().mode() & 0o777,
-            0o640
-        );
+        assert_eq!(path.metadata().expect("meta").permissions().mode() & 0o777, 0o640);
     }
 
     #[test]
@@ -243,22 +230,13 @@ mod tests {
     fn copies_are_equal_in_bytes_and_time() {
         let t = tempfile::tempdir().expect("folder");
         let from = t.path().join("from");
-        let content: Vec<u8> = (0..200_000u32)
-            .map(|n| (n.wrapping_mul(n) >> 5) as u8)
-            .collect();
+        let content: Vec<u8> = (0..200_000u32).map(|n| (n.wrapping_mul(n) >> 5) as u8).collect();
         fs::write(&from, &content).expect("write");
         let then = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
-        File::options()
-            .write(true)
-            .open(&from)
-            .and_then(|f| f.set_modified(then))
-            .expect("time");
+        File::options().write(true).open(&from).and_then(|f| f.set_modified(then)).expect("time");
         let temp = copy_beside(&from, &t.path().join("to")).expect("copy");
         assert_eq!(fs::read(&temp).expect("read"), content);
-        assert_eq!(
-            temp.metadata().and_then(|m| m.modified()).expect("time"),
-            then
-        );
+        assert_eq!(temp.metadata().and_then(|m| m.modified()).expect("time"), then);
         assert!(!same_bytes(&from, Path::new("/dev/null")).expect("read"));
     }
 }

@@ -55,12 +55,7 @@ pub struct HandoffError {
 
 impl fmt::Display for HandoffError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} cannot be moved: {}",
-            self.path.display(),
-            self.source
-        )?;
+        write!(f, "{} cannot be moved: {}", self.path.display(), self.source)?;
         if self.moved.is_empty() && self.doubled.is_empty() {
             return write!(f, "; the whole frame stays where it was");
         }
@@ -83,12 +78,7 @@ impl std::error::Error for HandoffError {
 
 impl HandoffError {
     fn untouched(path: &Path, source: io::Error) -> Self {
-        Self {
-            path: path.to_owned(),
-            source,
-            moved: Vec::new(),
-            doubled: Vec::new(),
-        }
+        Self { path: path.to_owned(), source, moved: Vec::new(), doubled: Vec::new() }
     }
 }
 
@@ -99,12 +89,8 @@ impl Rejects {
     /// # Errors
     /// When the folder cannot be made or its journal not be written.
     pub fn open(root: &Path, dry_run: bool) -> io::Result<Self> {
-        let mut rejects = Self {
-            root: root.to_owned(),
-            journal: None,
-            unfinished: Vec::new(),
-            taken: None,
-        };
+        let mut rejects =
+            Self { root: root.to_owned(), journal: None, unfinished: Vec::new(), taken: None };
         if !dry_run {
             make_folder(root, root)?;
             let (journal, unfinished) = Journal::open(root)?;
@@ -166,24 +152,14 @@ impl Rejects {
             if self.journal.is_some() && !self.carry_out(&steps)? {
                 continue;
             }
-            return Ok(steps
-                .into_iter()
-                .map(|Step { from, to }| Moved { from, to })
-                .collect());
+            return Ok(steps.into_iter().map(|Step { from, to }| Moved { from, to }).collect());
         }
-        Err(HandoffError::untouched(
-            &frame.path,
-            io::ErrorKind::AlreadyExists.into(),
-        ))
+        Err(HandoffError::untouched(&frame.path, io::ErrorKind::AlreadyExists.into()))
     }
 
     /// Learns the stems in use in `folder`.
     fn look_up(&mut self, folder: &Path) -> io::Result<()> {
-        if self
-            .taken
-            .as_ref()
-            .is_some_and(|(known, _)| known == folder)
-        {
+        if self.taken.as_ref().is_some_and(|(known, _)| known == folder) {
             return Ok(());
         }
         let mut taken = HashSet::new();
@@ -275,10 +251,7 @@ fn same_file(a: &Path, b: &Path) -> bool {
 fn plan(files: &[PathBuf], folder: &Path, stem: &OsStr, free: &OsStr) -> Vec<Step> {
     files
         .iter()
-        .map(|from| Step {
-            from: from.clone(),
-            to: folder.join(renamed(from, stem, free)),
-        })
+        .map(|from| Step { from: from.clone(), to: folder.join(renamed(from, stem, free)) })
         .collect()
 }
 
@@ -311,17 +284,9 @@ fn rename_all(steps: &[Step]) -> Result<(), HandoffError> {
     for (at, step) in steps.iter().enumerate() {
         if let Err(source) = rename_to_free(&step.from, &step.to) {
             let back = steps.iter().take(at).rev();
-            let moved = back
-                .filter(|s| rename_to_free(&s.to, &s.from).is_err())
-                .cloned()
-                .collect();
+            let moved = back.filter(|s| rename_to_free(&s.to, &s.from).is_err()).cloned().collect();
             let path = step.from.clone();
-            return Err(HandoffError {
-                path,
-                source,
-                moved,
-                doubled: Vec::new(),
-            });
+            return Err(HandoffError { path, source, moved, doubled: Vec::new() });
         }
     }
     sync_both(steps);
@@ -348,10 +313,7 @@ fn copy_all(steps: &[Step]) -> Result<(), HandoffError> {
     // Until here every original is whole in its place: copies may go.
     let take_back = |placed: usize| {
         for (at, temp) in temps.iter().enumerate() {
-            let copy = steps
-                .get(at)
-                .filter(|_| at < placed)
-                .map_or(temp, |s| &s.to);
+            let copy = steps.get(at).filter(|_| at < placed).map_or(temp, |s| &s.to);
             let _ = fs::remove_file(copy);
         }
     };
@@ -367,12 +329,7 @@ fn copy_all(steps: &[Step]) -> Result<(), HandoffError> {
             }
             let (moved, doubled) = steps.split_at(at);
             let (moved, doubled) = (moved.to_vec(), doubled.to_vec());
-            return Err(HandoffError {
-                path: step.from.clone(),
-                source,
-                moved,
-                doubled,
-            });
+            return Err(HandoffError { path: step.from.clone(), source, moved, doubled });
         }
     }
     sync_both(steps);

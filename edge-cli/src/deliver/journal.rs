@@ -56,9 +56,7 @@ impl From<&Path> for Name {
     fn from(path: &Path) -> Self {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         path.to_str().map_or_else(
-            || Self::Bytes {
-                b64: STANDARD.encode(path.as_os_str().as_encoded_bytes()),
-            },
+            || Self::Bytes { b64: STANDARD.encode(path.as_os_str().as_encoded_bytes()) },
             |text| Self::Text(text.to_owned()),
         )
     }
@@ -88,11 +86,7 @@ impl Journal {
     /// move that was cut short.
     pub(super) fn open(folder: &Path) -> io::Result<(Self, Vec<Step>)> {
         let path = folder.join(REJECTS_MARKER);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path)?;
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
         let (open, ends_well) = unfinished(&mut file)?;
         let mut journal = Self { file };
         if !ends_well {
@@ -109,10 +103,7 @@ impl Journal {
     pub(super) fn begin(&mut self, steps: &[Step]) -> io::Result<()> {
         let entries = steps
             .iter()
-            .map(|s| Entry {
-                from: s.from.as_path().into(),
-                to: s.to.as_path().into(),
-            })
+            .map(|s| Entry { from: s.from.as_path().into(), to: s.to.as_path().into() })
             .collect();
         self.line(&Line::Move(entries))
     }
@@ -147,12 +138,7 @@ fn unfinished(file: &mut File) -> io::Result<(Vec<Step>, bool)> {
             Ok(Line::Move(entries)) => {
                 open = entries
                     .into_iter()
-                    .filter_map(|e| {
-                        Some(Step {
-                            from: e.from.path()?,
-                            to: e.to.path()?,
-                        })
-                    })
+                    .filter_map(|e| Some(Step { from: e.from.path()?, to: e.to.path()? }))
                     .collect();
             }
             Ok(Line::Done(_) | Line::Undone(_)) => open.clear(),
@@ -169,10 +155,7 @@ mod tests {
     use std::fs;
 
     fn step(from: &str, to: &str) -> Step {
-        Step {
-            from: from.into(),
-            to: to.into(),
-        }
+        Step { from: from.into(), to: to.into() }
     }
 
     #[test]
@@ -180,9 +163,7 @@ mod tests {
         let t = tempfile::tempdir().expect("folder");
         let (mut journal, open) = Journal::open(t.path()).expect("new");
         assert_eq!(open, []);
-        journal
-            .begin(&[step("/a/1.jpg", "/r/1.jpg")])
-            .expect("begin");
+        journal.begin(&[step("/a/1.jpg", "/r/1.jpg")]).expect("begin");
         journal.done().expect("done");
         assert_eq!(Journal::open(t.path()).expect("open").1, []);
         let steps = [step("/a/2\n.jpg", "/r/2.jpg"), step("/a/2.cr2", "/r/2.cr2")];
@@ -209,15 +190,8 @@ mod tests {
         use std::os::unix::ffi::OsStrExt;
         let t = tempfile::tempdir().expect("folder");
         let name = PathBuf::from(std::ffi::OsStr::from_bytes(b"/a/\xFF.jpg"));
-        let steps = [Step {
-            from: name.clone(),
-            to: name,
-        }];
-        Journal::open(t.path())
-            .expect("new")
-            .0
-            .begin(&steps)
-            .expect("begin");
+        let steps = [Step { from: name.clone(), to: name }];
+        Journal::open(t.path()).expect("new").0.begin(&steps).expect("begin");
         assert_eq!(Journal::open(t.path()).expect("open").1, steps);
     }
 }

@@ -71,8 +71,7 @@ pub fn record(out: &mut impl Write, record: &Record) -> io::Result<()> {
             of(m.map(|m| m.composition.thirds)),
             of(m.and_then(|m| m.quality)),
             text(exif.and_then(|e| e.time)),
-            exif.and_then(|e| e.iso)
-                .map_or_else(String::new, |iso| iso.to_string()),
+            exif.and_then(|e| e.iso).map_or_else(String::new, |iso| iso.to_string()),
             of(exif.and_then(|e| e.exposure_s)),
             of(exif.and_then(|e| e.focal_mm)),
             text(exif.and_then(|e| e.model)),
@@ -85,11 +84,7 @@ fn row(out: &mut impl Write, fields: &[String; HEADER.len()]) -> io::Result<()> 
     // A writer of its own for each row keeps the row whole in one write.
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     writer.write_record(fields)?;
-    out.write_all(
-        &writer
-            .into_inner()
-            .map_err(csv::IntoInnerError::into_error)?,
-    )
+    out.write_all(&writer.into_inner().map_err(csv::IntoInnerError::into_error)?)
 }
 
 #[cfg(test)]

@@ -32,12 +32,7 @@ mod tests {
     fn every_kind_of_line_validates() {
         let schema: serde_json::Value = serde_json::from_str(SCHEMA).expect("json");
         let schema = jsonschema::validator_for(&schema).expect("schema");
-        for judged in [
-            samples::keep(),
-            samples::review(),
-            samples::reject(),
-            samples::error(),
-        ] {
+        for judged in [samples::keep(), samples::review(), samples::reject(), samples::error()] {
             let line = line(Path::new("new\nline.jpg"), &judged);
             let found: Vec<_> = schema.iter_errors(&line).map(|e| e.to_string()).collect();
             assert!(found.is_empty(), "{line}: {found:?}");

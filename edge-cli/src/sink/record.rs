@@ -71,10 +71,7 @@ pub struct Reason {
 
 /// Measures; see [`verdict::Measures`].
 #[derive(Debug, Serialize)]
-#[expect(
-    missing_docs,
-    reason = "the fields are those of the core's type of the same name"
-)]
+#[expect(missing_docs, reason = "the fields are those of the core's type of the same name")]
 pub struct Measures {
     pub blur: f64,
     pub sharpness: f64,
@@ -87,10 +84,7 @@ pub struct Measures {
 
 /// Motion; see [`verdict::Motion`].
 #[derive(Debug, Serialize)]
-#[expect(
-    missing_docs,
-    reason = "the fields are those of the core's type of the same name"
-)]
+#[expect(missing_docs, reason = "the fields are those of the core's type of the same name")]
 pub struct Motion {
     pub amount: f64,
     pub angle_deg: Option<f64>,
@@ -98,10 +92,7 @@ pub struct Motion {
 
 /// Exposure; see [`verdict::Exposure`].
 #[derive(Debug, Serialize)]
-#[expect(
-    missing_docs,
-    reason = "the fields are those of the core's type of the same name"
-)]
+#[expect(missing_docs, reason = "the fields are those of the core's type of the same name")]
 pub struct Exposure {
     pub under: f64,
     pub over: f64,
@@ -112,10 +103,7 @@ pub struct Exposure {
 
 /// Composition; see [`verdict::Composition`].
 #[derive(Debug, Serialize)]
-#[expect(
-    missing_docs,
-    reason = "the fields are those of the core's type of the same name"
-)]
+#[expect(missing_docs, reason = "the fields are those of the core's type of the same name")]
 pub struct Composition {
     pub thirds: f64,
 }
@@ -150,20 +138,15 @@ impl<'a> Record<'a> {
     #[must_use]
     pub fn new(path: &'a Path, judged: &'a Judged) -> Self {
         let v = &judged.verdict;
-        let path_b64 = path
-            .to_str()
-            .is_none()
-            .then(|| STANDARD.encode(path.as_os_str().as_encoded_bytes()));
+        let path_b64 =
+            path.to_str().is_none().then(|| STANDARD.encode(path.as_os_str().as_encoded_bytes()));
         // A frame that was not judged always says why, at least in the words
         // of its first reason.
         let error = match (&judged.error, v.decision) {
             (Some(sentence), _) => Some(Cow::Borrowed(sentence.as_str())),
             (None, Decision::Error) => {
                 let code = v.reasons.first().map_or(ReasonCode::CORRUPT, |r| r.code);
-                Some(Cow::Owned(format!(
-                    "the file cannot be judged: {}",
-                    code_name(code)
-                )))
+                Some(Cow::Owned(format!("the file cannot be judged: {}", code_name(code))))
             }
             (None, _) => None,
         };
@@ -215,9 +198,7 @@ impl Measures {
                 clipped_shadows: unit(m.exposure.clipped_shadows),
             },
             noise: unit(m.noise),
-            composition: Composition {
-                thirds: unit(m.composition.thirds),
-            },
+            composition: Composition { thirds: unit(m.composition.thirds) },
             quality: m.quality.map(unit),
         }
     }
@@ -237,20 +218,14 @@ impl<'a> Exif<'a> {
 
 impl TimingUs {
     fn new(t: Timing) -> Self {
-        Self {
-            read: t.read,
-            scan: t.scan,
-            measure: t.measure,
-            total: t.total,
-        }
+        Self { read: t.read, scan: t.scan, measure: t.measure, total: t.total }
     }
 }
 
 /// The published name of a code; one of a newer version keeps its number.
 #[must_use]
 pub fn code_name(code: ReasonCode) -> Cow<'static, str> {
-    code.name()
-        .map_or_else(|| format!("code_{}", code.0).into(), Cow::Borrowed)
+    code.name().map_or_else(|| format!("code_{}", code.0).into(), Cow::Borrowed)
 }
 
 fn name<S: serde::Serializer>(decision: &Decision, to: S) -> Result<S::Ok, S::Error> {
@@ -265,11 +240,7 @@ fn round(value: f64, decimals: i32) -> f64 {
 
 /// A probability or fraction. What is no number counts as 0.
 fn unit(value: f32) -> f64 {
-    if value.is_nan() {
-        0.0
-    } else {
-        round(f64::from(value.clamp(0.0, 1.0)), 4)
-    }
+    if value.is_nan() { 0.0 } else { round(f64::from(value.clamp(0.0, 1.0)), 4) }
 }
 
 fn decimal(value: f32) -> Option<f64> {
@@ -278,9 +249,7 @@ fn decimal(value: f32) -> Option<f64> {
 
 /// Degrees in 0..180, where rounding up to 180 means 0.
 fn angle(value: f32) -> Option<f64> {
-    value
-        .is_finite()
-        .then(|| round(f64::from(value), 1).rem_euclid(180.0))
+    value.is_finite().then(|| round(f64::from(value), 1).rem_euclid(180.0))
 }
 
 /// Six significant digits: exposure times span ten powers of ten.
@@ -322,10 +291,7 @@ mod tests {
         let mut judged = samples::error();
         judged.error = None;
         let record = Record::new(Path::new("a.jpg"), &judged);
-        assert_eq!(
-            record.error.as_deref(),
-            Some("the file cannot be judged: truncated")
-        );
+        assert_eq!(record.error.as_deref(), Some("the file cannot be judged: truncated"));
     }
 
     #[test]

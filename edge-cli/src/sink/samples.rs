@@ -16,14 +16,8 @@ pub(crate) fn judged(decision: Decision, reasons: &[(ReasonCode, f32)]) -> Judge
     verdict.measures = Some(Measures {
         blur: 0.05,
         sharpness: 0.91,
-        motion: Motion {
-            amount: 0.02,
-            angle_deg: Some(179.99),
-        },
-        exposure: Exposure {
-            mean: 0.46,
-            ..Exposure::default()
-        },
+        motion: Motion { amount: 0.02, angle_deg: Some(179.99) },
+        exposure: Exposure { mean: 0.46, ..Exposure::default() },
         noise: 0.08,
         ..Measures::default()
     });
@@ -33,12 +27,7 @@ pub(crate) fn judged(decision: Decision, reasons: &[(ReasonCode, f32)]) -> Judge
             confidence,
             measured: Some(0.97),
             threshold: Some(0.8),
-            region: Some(Rect {
-                x: 1,
-                y: 2,
-                w: 30,
-                h: 40,
-            }),
+            region: Some(Rect { x: 1, y: 2, w: 30, h: 40 }),
         });
     }
     Judged {
@@ -51,24 +40,13 @@ pub(crate) fn judged(decision: Decision, reasons: &[(ReasonCode, f32)]) -> Judge
             model: Some("Camera \"1\", mark II".into()),
             ..Summary::default()
         }),
-        timing: Timing {
-            read: 1,
-            scan: 2,
-            measure: 3,
-            total: 7,
-        },
+        timing: Timing { read: 1, scan: 2, measure: 3, total: 7 },
         error: None,
     }
 }
 
 pub(crate) fn reject() -> Judged {
-    judged(
-        Decision::Reject,
-        &[
-            (ReasonCode::OUT_OF_FOCUS, 0.97),
-            (ReasonCode::UNDEREXPOSED, 0.6),
-        ],
-    )
+    judged(Decision::Reject, &[(ReasonCode::OUT_OF_FOCUS, 0.97), (ReasonCode::UNDEREXPOSED, 0.6)])
 }
 
 pub(crate) fn keep() -> Judged {

@@ -36,10 +36,8 @@ impl Table {
         let is_terminal = io::stdout().is_terminal();
         let term = console::Term::stdout();
         Self {
-            width: is_terminal.then(|| {
-                term.size_checked()
-                    .map_or(80, |(_, columns)| usize::from(columns))
-            }),
+            width: is_terminal
+                .then(|| term.size_checked().map_or(80, |(_, columns)| usize::from(columns))),
             colours: is_terminal
                 && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
@@ -51,13 +49,9 @@ impl Table {
     /// # Errors
     /// When `out` cannot be written.
     pub fn record(&self, out: &mut impl Write, record: &Record) -> io::Result<()> {
-        let verdict = self.coloured(
-            record.verdict,
-            &format!("{:VERDICT_WIDTH$}", record.verdict.name()),
-        );
-        let score = record
-            .score
-            .map_or_else(|| "-".into(), |s| format!("{s:.2}"));
+        let verdict =
+            self.coloured(record.verdict, &format!("{:VERDICT_WIDTH$}", record.verdict.name()));
+        let score = record.score.map_or_else(|| "-".into(), |s| format!("{s:.2}"));
         let file = escape(&record.path);
         let parts = why(record);
         match self.width {
@@ -99,18 +93,10 @@ impl Table {
     /// # Errors
     /// When `out` cannot be written.
     pub fn summary(&self, out: &mut impl Write, counts: &Counts) -> io::Result<()> {
-        let frames = if counts.total() == 1 {
-            "frame"
-        } else {
-            "frames"
-        };
+        let frames = if counts.total() == 1 { "frame" } else { "frames" };
         let part = |decision: Decision, n: u64| {
             let text = format!("{n} {}", decision.name());
-            if n == 0 {
-                text
-            } else {
-                self.coloured(decision, &text)
-            }
+            if n == 0 { text } else { self.coloured(decision, &text) }
         };
         writeln!(
             out,
@@ -156,11 +142,7 @@ pub fn phrase(reason: &Reason) -> String {
     if let Some(limit) = reason.threshold {
         numbers.push(format!("limit {limit:.2}"));
     }
-    if numbers.is_empty() {
-        words
-    } else {
-        format!("{words} ({})", numbers.join(", "))
-    }
+    if numbers.is_empty() { words } else { format!("{words} ({})", numbers.join(", ")) }
 }
 
 /// A code in words, and the name of what is measured for it.
@@ -241,9 +223,7 @@ mod tests {
     fn text(width: Option<usize>, colours: bool, path: &str, judged: &Judged) -> String {
         let mut out = Vec::new();
         let table = Table { width, colours };
-        table
-            .record(&mut out, &Record::new(Path::new(path), judged))
-            .expect("write");
+        table.record(&mut out, &Record::new(Path::new(path), judged)).expect("write");
         String::from_utf8(out).expect("utf-8")
     }
 
@@ -252,13 +232,7 @@ mod tests {
         let keep = text(None, false, "k.jpg", &samples::keep());
         let error = text(None, false, "e.jpg", &samples::error());
         assert_eq!(keep, format!("keep     0.81  {:48}  k.jpg\n", ""));
-        assert_eq!(
-            error,
-            format!(
-                "error       -  {:48}  e.jpg\n",
-                "the file ends at byte 1234"
-            )
-        );
+        assert_eq!(error, format!("error       -  {:48}  e.jpg\n", "the file ends at byte 1234"));
         let reject = text(None, false, "r.jpg", &samples::reject());
         assert_eq!(
             reject,
@@ -285,26 +259,15 @@ mod tests {
             "reject   0.81  r.jpg\n    out of focus (blur 0.97, limit\n    0.80);\n    \
              too dark (darkness 0.97, limit 0.80)\n"
         );
-        assert_eq!(
-            text(Some(40), false, "k.jpg", &samples::keep()),
-            "keep     0.81  k.jpg\n"
-        );
+        assert_eq!(text(Some(40), false, "k.jpg", &samples::keep()), "keep     0.81  k.jpg\n");
         // No width is too small to print.
         assert!(text(Some(0), false, "r.jpg", &samples::reject()).contains("r.jpg"));
     }
 
     #[test]
     fn names_cannot_write_on_the_terminal() {
-        let got = text(
-            None,
-            false,
-            "a\n\x1b[2J\u{202E}\u{9b}b.jpg",
-            &samples::keep(),
-        );
-        assert!(
-            got.ends_with("a\\n\\u{1b}[2J\\u{202e}\\u{9b}b.jpg\n"),
-            "{got}"
-        );
+        let got = text(None, false, "a\n\x1b[2J\u{202E}\u{9b}b.jpg", &samples::keep());
+        assert!(got.ends_with("a\\n\\u{1b}[2J\\u{202e}\\u{9b}b.jpg\n"), "{got}");
     }
 
     #[test]
@@ -320,12 +283,7 @@ mod tests {
             counts.add(judged.verdict.decision);
         }
         let mut out = Vec::new();
-        Table {
-            width: None,
-            colours: false,
-        }
-        .summary(&mut out, &counts)
-        .expect("write");
+        Table { width: None, colours: false }.summary(&mut out, &counts).expect("write");
         assert_eq!(out, b"3 frames: 2 keep, 0 review, 1 reject, 0 error\n");
     }
 }

@@ -53,37 +53,25 @@ impl Summary {
     /// From a TIFF stream or the start of one; `None` when it is none.
     #[must_use]
     pub fn from_tiff(stream: &[u8]) -> Option<Self> {
-        Self::from_result(
-            Reader::new()
-                .continue_on_error(true)
-                .read_raw(stream.to_vec()),
-        )
+        Self::from_result(Reader::new().continue_on_error(true).read_raw(stream.to_vec()))
     }
 
     /// From a whole JPEG, PNG, WebP, HEIF or TIFF file. A TIFF file is read
     /// into memory in full: bound the reader where that matters.
     pub fn from_container(reader: &mut (impl BufRead + Seek)) -> Option<Self> {
-        let read = Reader::new()
-            .continue_on_error(true)
-            .read_from_container(reader);
+        let read = Reader::new().continue_on_error(true).read_from_container(reader);
         Self::from_result(read)
     }
 
     fn from_result(read: Result<Exif, exif::Error>) -> Option<Self> {
-        let exif = read
-            .or_else(|error| error.distill_partial_result(|_| ()))
-            .ok()?;
+        let exif = read.or_else(|error| error.distill_partial_result(|_| ())).ok()?;
         let field = |tag| exif.get_field(tag, In::PRIMARY);
-        let iso = [
-            Tag::PhotographicSensitivity,
-            Tag::RecommendedExposureIndex,
-            Tag::ISOSpeed,
-        ]
-        .into_iter()
-        .filter_map(|tag| field(tag).and_then(|f| f.value.get_uint(0)))
-        // 65535 in the first tag means: too big for 16 bits, see the others.
-        .filter(|&iso| iso != 0 && iso != 65535)
-        .find(|&iso| iso <= 1 << 24);
+        let iso = [Tag::PhotographicSensitivity, Tag::RecommendedExposureIndex, Tag::ISOSpeed]
+            .into_iter()
+            .filter_map(|tag| field(tag).and_then(|f| f.value.get_uint(0)))
+            // 65535 in the first tag means: too big for 16 bits, see the others.
+            .filter(|&iso| iso != 0 && iso != 65535)
+            .find(|&iso| iso <= 1 << 24);
         let positive = |tag| field(tag).and_then(number).filter(|&v| v > 0.0);
         Some(Self {
             orientation: field(Tag::Orientation)
@@ -126,10 +114,7 @@ fn number(field: &Field) -> Option<f64> {
 
 fn ascii(field: &Field) -> Option<&[u8]> {
     match &field.value {
-        Value::Ascii(parts) => parts
-            .iter()
-            .map(Vec::as_slice)
-            .find(|part| !part.is_empty()),
+        Value::Ascii(parts) => parts.iter().map(Vec::as_slice).find(|part| !part.is_empty()),
         _ => None,
     }
 }
@@ -156,12 +141,7 @@ fn area(field: &Field) -> Option<Rect> {
         [x, y, w, h] => (x, y, w, h),
         _ => return None,
     };
-    (w > 0 && h > 0).then(|| Rect {
-        x: x.saturating_sub(w / 2),
-        y: y.saturating_sub(h / 2),
-        w,
-        h,
-    })
+    (w > 0 && h > 0).then(|| Rect { x: x.saturating_sub(w / 2), y: y.saturating_sub(h / 2), w, h })
 }
 
 /// Joins date, fraction and offset; `None` when the date is blank or no date.
@@ -212,13 +192,11 @@ fn time(date: Option<&Field>, sub: Option<&Field>, offset: Option<&Field>) -> Op
 /// Whether each byte is the shape's, where `d` is any digit.
 fn fits(bytes: &[u8], shape: &[u8]) -> bool {
     bytes.len() == shape.len()
-        && bytes.iter().zip(shape).all(|(b, s)| {
-            if *s == b'd' {
-                b.is_ascii_digit()
-            } else {
-                b == s
-            }
-        })
+        && bytes.iter().zip(shape).all(
+            |(b, s)| {
+                if *s == b'd' { b.is_ascii_digit() } else { b == s }
+            },
+        )
 }
 
 #[cfg(test)]

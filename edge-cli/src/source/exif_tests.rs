@@ -4,11 +4,7 @@ use exif::{Rational, SRational};
 use std::io::Cursor;
 
 fn field(tag: Tag, value: Value) -> Field {
-    Field {
-        tag,
-        ifd_num: In::PRIMARY,
-        value,
-    }
+    Field { tag, ifd_num: In::PRIMARY, value }
 }
 
 fn ascii_value(text: &str) -> Value {
@@ -30,25 +26,10 @@ fn full() -> Vec<Field> {
         field(Tag::SubSecTimeOriginal, ascii_value("78 ")),
         field(Tag::OffsetTimeOriginal, ascii_value("+02:00")),
         field(Tag::PhotographicSensitivity, Value::Short(vec![400])),
-        field(
-            Tag::ExposureTime,
-            Value::Rational(vec![Rational { num: 1, denom: 200 }]),
-        ),
-        field(
-            Tag::FocalLength,
-            Value::Rational(vec![Rational {
-                num: 500,
-                denom: 10,
-            }]),
-        ),
-        field(
-            Tag::FNumber,
-            Value::Rational(vec![Rational { num: 28, denom: 10 }]),
-        ),
-        field(
-            Tag::ExposureBiasValue,
-            Value::SRational(vec![SRational { num: -1, denom: 3 }]),
-        ),
+        field(Tag::ExposureTime, Value::Rational(vec![Rational { num: 1, denom: 200 }])),
+        field(Tag::FocalLength, Value::Rational(vec![Rational { num: 500, denom: 10 }])),
+        field(Tag::FNumber, Value::Rational(vec![Rational { num: 28, denom: 10 }])),
+        field(Tag::ExposureBiasValue, Value::SRational(vec![SRational { num: -1, denom: 3 }])),
         field(Tag::SubjectArea, Value::Short(vec![100, 80, 40, 20])),
         field(Tag::Model, ascii_value(" Camera\n 1 ")),
         field(Tag::LensModel, ascii_value("50mm")),
@@ -66,22 +47,11 @@ fn every_value_is_read_from_a_segment() {
     assert_eq!(got.focal_mm, Some(50.0));
     assert_eq!(got.f_number, Some(2.8));
     assert!((got.exposure_bias_ev.expect("bias") + 1.0 / 3.0).abs() < 1e-9);
-    assert_eq!(
-        got.subject,
-        Some(Rect {
-            x: 80,
-            y: 70,
-            w: 40,
-            h: 20
-        })
-    );
+    assert_eq!(got.subject, Some(Rect { x: 80, y: 70, w: 40, h: 20 }));
     assert_eq!(got.model.as_deref(), Some("Camera 1"));
     assert_eq!(got.lens.as_deref(), Some("50mm"));
     // A TIFF stream is a container of its own.
-    assert_eq!(
-        Summary::from_container(&mut Cursor::new(tiff(&full()))),
-        Some(got)
-    );
+    assert_eq!(Summary::from_container(&mut Cursor::new(tiff(&full()))), Some(got));
 }
 
 #[test]
@@ -91,25 +61,13 @@ fn values_that_mean_nothing_are_left_out() {
         field(Tag::DateTimeOriginal, ascii_value("0000:00:00 00:00:00")),
         field(Tag::PhotographicSensitivity, Value::Short(vec![65535])),
         field(Tag::ISOSpeed, Value::Long(vec![102_400])),
-        field(
-            Tag::ExposureTime,
-            Value::Rational(vec![Rational { num: 1, denom: 0 }]),
-        ),
-        field(
-            Tag::FocalLength,
-            Value::Rational(vec![Rational { num: 0, denom: 0 }]),
-        ),
+        field(Tag::ExposureTime, Value::Rational(vec![Rational { num: 1, denom: 0 }])),
+        field(Tag::FocalLength, Value::Rational(vec![Rational { num: 0, denom: 0 }])),
         field(Tag::SubjectArea, Value::Short(vec![1])),
         field(Tag::Model, ascii_value("   ")),
     ]))
     .expect("exif");
-    assert_eq!(
-        got,
-        Summary {
-            iso: Some(102_400),
-            ..Summary::default()
-        }
-    );
+    assert_eq!(got, Summary { iso: Some(102_400), ..Summary::default() });
 }
 
 #[test]
@@ -121,24 +79,9 @@ fn exposure_time_is_made_from_apex_where_it_is_missing() {
 
 #[test]
 fn dates_are_checked() {
-    let of = |text: &str| {
-        time(
-            Some(&field(Tag::DateTimeOriginal, ascii_value(text))),
-            None,
-            None,
-        )
-    };
-    assert_eq!(
-        of("2024:02:29 23:59:60").as_deref(),
-        Some("2024-02-29T23:59:60")
-    );
-    for bad in [
-        "2024:13:01 00:00:00",
-        "2024-01-01 00:00:00",
-        "    :  :     :  :  ",
-        "2024",
-        "",
-    ] {
+    let of = |text: &str| time(Some(&field(Tag::DateTimeOriginal, ascii_value(text))), None, None);
+    assert_eq!(of("2024:02:29 23:59:60").as_deref(), Some("2024-02-29T23:59:60"));
+    for bad in ["2024:13:01 00:00:00", "2024-01-01 00:00:00", "    :  :     :  :  ", "2024", ""] {
         assert_eq!(of(bad), None, "{bad:?}");
     }
 }

@@ -32,9 +32,7 @@ pub struct Frame {
 impl Frame {
     /// The judged file and its companions.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        std::iter::once(&self.path)
-            .chain(&self.companions)
-            .map(PathBuf::as_path)
+        std::iter::once(&self.path).chain(&self.companions).map(PathBuf::as_path)
     }
 }
 
@@ -72,11 +70,7 @@ impl Listing {
     fn read(folder: &Path) -> io::Result<Self> {
         let mut files = Vec::new();
         let mut folders = Vec::new();
-        let place = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
+        let place = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         for entry in place.read_dir()? {
             let entry = entry?;
             let name = entry.file_name();
@@ -96,11 +90,7 @@ impl Listing {
         }
         folders.sort_by(|a, b| bytes(a).cmp(bytes(b)));
         files.sort_by(|a, b| bytes(&a.0).cmp(bytes(&b.0)));
-        let mut listing = Self {
-            frames: group(files),
-            folders,
-            by_name: HashMap::new(),
-        };
+        let mut listing = Self { frames: group(files), folders, by_name: HashMap::new() };
         for (at, frame) in listing.frames.iter().enumerate() {
             for name in std::iter::once(&frame.name).chain(&frame.companions) {
                 listing.by_name.insert(name.clone(), at);
@@ -116,30 +106,21 @@ fn group(files: Vec<(OsString, Ending)>) -> Vec<Group> {
     let mut leaders: HashMap<OsString, usize> = HashMap::new();
     let mut frames_of_stem: HashMap<OsString, usize> = HashMap::new();
     let mut frames: Vec<Group> = Vec::new();
-    let (companions, pictures): (Vec<_>, Vec<_>) = files
-        .into_iter()
-        .partition(|(_, ending)| *ending == Ending::Companion);
+    let (companions, pictures): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|(_, ending)| *ending == Ending::Companion);
     for (name, ending) in pictures {
         if ending == Ending::Jpeg {
             leaders.entry(stem(&name)).or_insert(frames.len());
         }
         *frames_of_stem.entry(stem(&name)).or_default() += 1;
-        frames.push(Group {
-            name,
-            companions: Vec::new(),
-            sole_of_stem: true,
-        });
+        frames.push(Group { name, companions: Vec::new(), sole_of_stem: true });
     }
     for (name, _) in companions {
         if let Some(frame) = leaders.get(&stem(&name)).and_then(|at| frames.get_mut(*at)) {
             frame.companions.push(name);
         } else {
             *frames_of_stem.entry(stem(&name)).or_default() += 1;
-            frames.push(Group {
-                name,
-                companions: Vec::new(),
-                sole_of_stem: true,
-            });
+            frames.push(Group { name, companions: Vec::new(), sole_of_stem: true });
         }
     }
     for frame in &mut frames {
@@ -208,11 +189,7 @@ impl Walk {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Some(alone());
         };
-        let place = if parent.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            parent
-        };
+        let place = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
         // A folder that may be entered but not listed still gives its files.
         let Ok(real) = place.canonicalize() else {
             return Some(alone());
@@ -225,19 +202,12 @@ impl Walk {
                 listing
             }
         };
-        let Some(found) = listing
-            .by_name
-            .get(name)
-            .and_then(|at| listing.frames.get(*at))
-        else {
+        let Some(found) = listing.by_name.get(name).and_then(|at| listing.frames.get(*at)) else {
             // Hidden, or no picture by its ending: judged because it was named.
             // Whether a sidecar is its own depends on its neighbours all the same.
             let shared = listing.frames.iter().any(|f| stem(&f.name) == stem(name));
             let fresh = self.named.insert((real, name.to_owned()));
-            return fresh.then(|| Frame {
-                sole_of_stem: !shared,
-                ..alone()
-            });
+            return fresh.then(|| Frame { sole_of_stem: !shared, ..alone() });
         };
         if self.opened.contains(&real) || !self.named.insert((real, found.name.clone())) {
             return None;
@@ -249,10 +219,7 @@ impl Walk {
         let real = match folder.canonicalize() {
             Ok(real) => real,
             Err(error) => {
-                self.ready.push_back(Found::Unreadable {
-                    path: folder,
-                    error,
-                });
+                self.ready.push_back(Found::Unreadable { path: folder, error });
                 return;
             }
         };
@@ -264,18 +231,14 @@ impl Walk {
         let listing = match Listing::read(&folder) {
             Ok(listing) => listing,
             Err(error) => {
-                self.ready.push_back(Found::Unreadable {
-                    path: folder,
-                    error,
-                });
+                self.ready.push_back(Found::Unreadable { path: folder, error });
                 return;
             }
         };
         for found in &listing.frames {
             let key = (real.clone(), found.name.clone());
             if self.named.is_empty() || !self.named.contains(&key) {
-                self.ready
-                    .push_back(Found::Frame(frame_of(found, &folder, &below)));
+                self.ready.push_back(Found::Frame(frame_of(found, &folder, &below)));
             }
         }
         for name in listing.folders.iter().rev() {
@@ -305,11 +268,7 @@ impl Iterator for Walk {
 fn frame_of(group: &Group, folder: &Path, below: &Path) -> Frame {
     Frame {
         path: folder.join(&group.name),
-        companions: group
-            .companions
-            .iter()
-            .map(|name| folder.join(name))
-            .collect(),
+        companions: group.companions.iter().map(|name| folder.join(name)).collect(),
         below: below.to_owned(),
         sole_of_stem: group.sole_of_stem,
     }

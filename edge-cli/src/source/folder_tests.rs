@@ -13,26 +13,18 @@ fn tree(files: &[&str]) -> tempfile::TempDir {
 
 /// Paths of the frames relative to `root`, companions in brackets.
 fn walk(root: &Path, paths: &[&str], rejects: Option<&str>) -> Vec<String> {
-    let name = |p: &Path| {
-        p.strip_prefix(root)
-            .expect("below")
-            .to_string_lossy()
-            .into_owned()
-    };
+    let name = |p: &Path| p.strip_prefix(root).expect("below").to_string_lossy().into_owned();
     let rejects = rejects.map(|r| root.join(r));
-    Walk::new(
-        paths.iter().map(|p| root.join(p)).collect(),
-        rejects.as_deref(),
-    )
-    .map(|found| match found {
-        Found::Frame(f) if f.companions.is_empty() => name(&f.path),
-        Found::Frame(f) => {
-            let with: Vec<_> = f.companions.iter().map(|c| name(c)).collect();
-            format!("{} [{}]", name(&f.path), with.join(" "))
-        }
-        Found::Unreadable { path, error } => format!("{} {:?}", name(&path), error.kind()),
-    })
-    .collect()
+    Walk::new(paths.iter().map(|p| root.join(p)).collect(), rejects.as_deref())
+        .map(|found| match found {
+            Found::Frame(f) if f.companions.is_empty() => name(&f.path),
+            Found::Frame(f) => {
+                let with: Vec<_> = f.companions.iter().map(|c| name(c)).collect();
+                format!("{} [{}]", name(&f.path), with.join(" "))
+            }
+            Found::Unreadable { path, error } => format!("{} {:?}", name(&path), error.kind()),
+        })
+        .collect()
 }
 
 #[test]
@@ -55,17 +47,9 @@ fn order_is_by_bytes_files_first_and_hidden_and_other_files_are_passed_over() {
 
 #[test]
 fn raw_follows_the_jpeg_of_its_stem() {
-    let t = tree(&[
-        "1.CR3", "1.JPG", "1.heic", "2.NEF", "3.png", "3.dng", "4.jpeg", "4.jpg", "4.ARW",
-    ]);
-    let expected = [
-        "1.JPG [1.CR3 1.heic]",
-        "2.NEF",
-        "3.dng",
-        "3.png",
-        "4.jpeg [4.ARW]",
-        "4.jpg",
-    ];
+    let t =
+        tree(&["1.CR3", "1.JPG", "1.heic", "2.NEF", "3.png", "3.dng", "4.jpeg", "4.jpg", "4.ARW"]);
+    let expected = ["1.JPG [1.CR3 1.heic]", "2.NEF", "3.dng", "3.png", "4.jpeg [4.ARW]", "4.jpg"];
     assert_eq!(walk(t.path(), &[""], None), expected);
     let sole: Vec<_> = Walk::new(vec![t.path().to_owned()], None)
         .map(|f| match f {
@@ -80,22 +64,12 @@ fn raw_follows_the_jpeg_of_its_stem() {
 fn duplicates_are_judged_once() {
     let t = tree(&["d/1.jpg", "d/1.cr2", "d/2.jpg", "d/note.txt", "d/e/3.jpg"]);
     let all = ["d/1.jpg [d/1.cr2]", "d/2.jpg", "d/e/3.jpg"];
-    assert_eq!(
-        walk(t.path(), &["d", "d", "d/../d", "d/2.jpg", "d/e"], None),
-        all
-    );
+    assert_eq!(walk(t.path(), &["d", "d", "d/../d", "d/2.jpg", "d/e"], None), all);
     let named_first = ["d/2.jpg", "d/1.jpg [d/1.cr2]", "d/e/3.jpg"];
-    assert_eq!(
-        walk(t.path(), &["d/2.jpg", "d", "d/1.cr2"], None),
-        named_first
-    );
+    assert_eq!(walk(t.path(), &["d/2.jpg", "d", "d/1.cr2"], None), named_first);
     let raw_named = ["d/1.jpg [d/1.cr2]", "d/note.txt"];
     assert_eq!(
-        walk(
-            t.path(),
-            &["d/1.cr2", "d/1.jpg", "d/note.txt", "d/note.txt"],
-            None
-        ),
+        walk(t.path(), &["d/1.cr2", "d/1.jpg", "d/note.txt", "d/note.txt"], None),
         raw_named
     );
 }
@@ -103,21 +77,12 @@ fn duplicates_are_judged_once() {
 #[test]
 fn a_missing_path_has_its_line_and_the_others_go_on() {
     let t = tree(&["1.jpg"]);
-    assert_eq!(
-        walk(t.path(), &["no.jpg", "1.jpg"], None),
-        ["no.jpg NotFound", "1.jpg"]
-    );
+    assert_eq!(walk(t.path(), &["no.jpg", "1.jpg"], None), ["no.jpg NotFound", "1.jpg"]);
 }
 
 #[test]
 fn reject_folders_are_passed_over_by_marker_and_by_name() {
-    let t = tree(&[
-        "1.jpg",
-        "old/.edgecull-rejects",
-        "old/2.jpg",
-        "new/3.jpg",
-        "sub/4.jpg",
-    ]);
+    let t = tree(&["1.jpg", "old/.edgecull-rejects", "old/2.jpg", "new/3.jpg", "sub/4.jpg"]);
     assert_eq!(walk(t.path(), &[""], Some("new")), ["1.jpg", "sub/4.jpg"]);
     // Named itself, it is looked at.
     assert_eq!(walk(t.path(), &["old"], None), ["old/2.jpg"]);

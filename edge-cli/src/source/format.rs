@@ -79,8 +79,7 @@ impl Format {
 
     fn of_bytes(head: &[u8]) -> Self {
         let at = |offset: usize, bytes: &[u8]| {
-            head.get(offset..)
-                .is_some_and(|rest| rest.starts_with(bytes))
+            head.get(offset..).is_some_and(|rest| rest.starts_with(bytes))
         };
         if at(0, b"\xFF\xD8") {
             Self::Jpeg
@@ -91,14 +90,9 @@ impl Format {
         } else if at(4, b"ftypcrx ") {
             Self::Raw
         } else if at(4, b"ftyp") {
-            const BRANDS: &[&[u8]] = &[
-                b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif",
-            ];
-            if BRANDS.iter().any(|brand| at(8, brand)) {
-                Self::Heif
-            } else {
-                Self::Unknown
-            }
+            const BRANDS: &[&[u8]] =
+                &[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif"];
+            if BRANDS.iter().any(|brand| at(8, brand)) { Self::Heif } else { Self::Unknown }
         } else if at(0, b"FUJIFILMCCD-RAW") || at(0, b"FOVb") || at(8, b"CR\x02") {
             Self::Raw
         } else if at(0, b"IIU\0") || at(0, b"IIRO") || at(0, b"IIRS") || at(0, b"MMOR") {
@@ -163,9 +157,6 @@ mod tests {
         assert_eq!(Format::of(head, OsStr::new("a.NEF")), Format::Raw);
         assert_eq!(Format::of(head, OsStr::new("a.tif")), Format::Tiff);
         // A JPEG stays one whatever it is called.
-        assert_eq!(
-            Format::of(b"\xFF\xD8\xFF", OsStr::new("a.nef")),
-            Format::Jpeg
-        );
+        assert_eq!(Format::of(b"\xFF\xD8\xFF", OsStr::new("a.nef")), Format::Jpeg);
     }
 }

@@ -7,11 +7,7 @@ use std::ops::Range;
 
 /// Where a property stands.
 pub(super) enum Place<'t> {
-    Attribute {
-        whole: Range<usize>,
-        inside: Range<usize>,
-        value: &'t str,
-    },
+    Attribute { whole: Range<usize>, inside: Range<usize>, value: &'t str },
     Element(&'t Element),
 }
 
@@ -50,11 +46,7 @@ impl<'t> Editor<'t> {
             attributes: String::new(),
             children: String::new(),
             declared: Vec::new(),
-            newline: if source.contains("\r\n") {
-                "\r\n"
-            } else {
-                "\n"
-            },
+            newline: if source.contains("\r\n") { "\r\n" } else { "\n" },
             indent: if indent.trim().is_empty() { indent } else { "" },
         }
     }
@@ -66,22 +58,11 @@ impl<'t> Editor<'t> {
     pub(super) fn places(&self, namespace: &str, local: &str) -> Vec<Place<'t>> {
         let mut places = Vec::new();
         for description in &self.descriptions {
-            for a in description
-                .attributes
-                .iter()
-                .filter(|a| a.name.is(namespace, local))
-            {
+            for a in description.attributes.iter().filter(|a| a.name.is(namespace, local)) {
                 let (whole, inside) = (a.whole.clone(), a.inside.clone());
-                places.push(Place::Attribute {
-                    whole,
-                    inside,
-                    value: &a.value,
-                });
+                places.push(Place::Attribute { whole, inside, value: &a.value });
             }
-            let elements = description
-                .children
-                .iter()
-                .filter(|e| e.name.is(namespace, local));
+            let elements = description.children.iter().filter(|e| e.name.is(namespace, local));
             places.extend(elements.map(Place::Element));
         }
         places
@@ -105,8 +86,7 @@ impl<'t> Editor<'t> {
         if places.is_empty() {
             let prefix = self.prefix(namespace, prefix);
             let gap = self.gap();
-            self.attributes
-                .push_str(&format!("{gap}{prefix}:{local}=\"{value}\""));
+            self.attributes.push_str(&format!("{gap}{prefix}:{local}=\"{value}\""));
         }
     }
 
@@ -127,13 +107,10 @@ impl<'t> Editor<'t> {
         ours: &str,
         wanted: &[String],
     ) {
-        let elements = self
-            .places(namespace, local)
-            .into_iter()
-            .filter_map(|p| match p {
-                Place::Element(e) => Some(e),
-                Place::Attribute { .. } => None,
-            });
+        let elements = self.places(namespace, local).into_iter().filter_map(|p| match p {
+            Place::Element(e) => Some(e),
+            Place::Attribute { .. } => None,
+        });
         let lists: Vec<&Element> = elements.collect();
         let item = |e: &&Element| e.name.is(RDF, "li");
         let has_items = |e: &&&Element| {
@@ -154,46 +131,29 @@ impl<'t> Editor<'t> {
             .map(|w| format!("{indent}  <{rdf}:li>{}</{rdf}:li>", escape(w)))
             .collect();
         // A list that is there, but as plain text, becomes its first item.
-        let old = lists
-            .first()
-            .map(|e| e.text.trim())
-            .filter(|t| !t.is_empty());
-        let old = old.map_or_else(String::new, |t| {
-            format!("{indent}  <{rdf}:li>{}</{rdf}:li>", escape(t))
-        });
+        let old = lists.first().map(|e| e.text.trim()).filter(|t| !t.is_empty());
+        let old = old
+            .map_or_else(String::new, |t| format!("{indent}  <{rdf}:li>{}</{rdf}:li>", escape(t)));
         let body = format!(
             "<{prefix}:{local}>{indent} <{rdf}:Bag>{old}{}{indent} </{rdf}:Bag>{indent}</{prefix}:{local}>",
             items.concat()
         );
         match lists.first() {
             Some(empty) => self.edits.push((empty.whole.clone(), body)),
-            None => self
-                .children
-                .push_str(&format!("{newline}{} {body}", self.indent)),
+            None => self.children.push_str(&format!("{newline}{} {body}", self.indent)),
         }
     }
 
     /// The same inside one `rdf:Bag` that has items.
     fn items(&mut self, bag: &Element, ours: &str, wanted: &[String]) {
-        let items: Vec<&Element> = bag
-            .children
-            .iter()
-            .filter(|e| e.name.is(RDF, "li"))
-            .collect();
-        let mine: Vec<&&Element> = items
-            .iter()
-            .filter(|i| i.text.trim().starts_with(ours))
-            .collect();
-        if mine
-            .iter()
-            .map(|i| i.text.trim())
-            .eq(wanted.iter().map(String::as_str))
-        {
+        let items: Vec<&Element> = bag.children.iter().filter(|e| e.name.is(RDF, "li")).collect();
+        let mine: Vec<&&Element> =
+            items.iter().filter(|i| i.text.trim().starts_with(ours)).collect();
+        if mine.iter().map(|i| i.text.trim()).eq(wanted.iter().map(String::as_str)) {
             return;
         }
         for item in mine {
-            self.edits
-                .push((self.with_blanks(&item.whole), String::new()));
+            self.edits.push((self.with_blanks(&item.whole), String::new()));
         }
         let (Some(last), Some(content)) = (items.last(), &bag.content) else {
             return;
@@ -201,10 +161,8 @@ impl<'t> Editor<'t> {
         let blanks = self.with_blanks(&last.whole).start..last.whole.start;
         let gap = self.source.get(blanks).unwrap_or_default();
         let name = &last.raw_name;
-        let new: Vec<String> = wanted
-            .iter()
-            .map(|w| format!("{gap}<{name}>{}</{name}>", escape(w)))
-            .collect();
+        let new: Vec<String> =
+            wanted.iter().map(|w| format!("{gap}<{name}>{}</{name}>", escape(w))).collect();
         let end = last.whole.end.min(content.end);
         self.edits.push((end..end, new.concat()));
     }
@@ -218,11 +176,7 @@ impl<'t> Editor<'t> {
     /// What stands before a new attribute.
     fn gap(&self) -> String {
         let tag = self.source.get(self.host.tag.clone()).unwrap_or_default();
-        let is_flat = !self
-            .source
-            .get(..self.host.tag.start)
-            .unwrap_or_default()
-            .contains('\n');
+        let is_flat = !self.source.get(..self.host.tag.start).unwrap_or_default().contains('\n');
         if is_flat && !tag.contains('\n') {
             " ".to_owned()
         } else {
@@ -243,8 +197,7 @@ impl<'t> Editor<'t> {
             prefix.push('_');
         }
         let gap = self.gap();
-        self.attributes
-            .push_str(&format!("{gap}xmlns:{prefix}=\"{namespace}\""));
+        self.attributes.push_str(&format!("{gap}xmlns:{prefix}=\"{namespace}\""));
         self.declared.push((prefix.clone(), namespace.to_owned()));
         prefix
     }
@@ -255,8 +208,7 @@ impl<'t> Editor<'t> {
         let inside = tag.get(..tag.len() - close).unwrap_or_default().trim_end();
         let at = self.host.tag.start + inside.len();
         if !self.attributes.is_empty() {
-            self.edits
-                .push((at..at, std::mem::take(&mut self.attributes)));
+            self.edits.push((at..at, std::mem::take(&mut self.attributes)));
         }
         if !self.children.is_empty() {
             let children = std::mem::take(&mut self.children);
@@ -264,25 +216,19 @@ impl<'t> Editor<'t> {
                 Some(content) => {
                     let text = self.source.get(content.clone()).unwrap_or_default();
                     let at = content.start + text.trim_end().len();
-                    let tail = if text.trim_end().len() == text.len() {
-                        self.newline
-                    } else {
-                        ""
-                    };
+                    let tail = if text.trim_end().len() == text.len() { self.newline } else { "" };
                     self.edits.push((at..at, format!("{children}{tail}")));
                 }
                 None => {
                     let (newline, indent, name) = (self.newline, self.indent, &self.host.raw_name);
                     let body = format!(">{children}{newline}{indent}</{name}>");
-                    self.edits
-                        .push((self.host.tag.end - 2..self.host.tag.end, body));
+                    self.edits.push((self.host.tag.end - 2..self.host.tag.end, body));
                 }
             }
         }
         // From the end on, so that earlier ranges stay true. At one place, a
         // removal comes after an insertion in the text.
-        self.edits
-            .sort_by_key(|(range, _)| (range.start, range.end));
+        self.edits.sort_by_key(|(range, _)| (range.start, range.end));
         let mut out = self.source.to_owned();
         for (range, text) in self.edits.iter().rev() {
             if out.is_char_boundary(range.start) && out.is_char_boundary(range.end) {

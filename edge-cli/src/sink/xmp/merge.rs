@@ -53,47 +53,15 @@ const fn property(
     neutral: Option<&'static str>,
 ) -> Property {
     let [keep, review, reject] = values;
-    Property {
-        namespace,
-        prefix,
-        local,
-        keep,
-        review,
-        reject,
-        neutral,
-    }
+    Property { namespace, prefix, local, keep, review, reject, neutral }
 }
 
 const PROPERTIES: [Property; 6] = [
     property(XMP, "xmp", "Rating", [None, None, Some("-1")], Some("0")),
-    property(
-        XMP_DM,
-        "xmpDM",
-        "pick",
-        [Some("1"), None, Some("-1")],
-        Some("0"),
-    ),
-    property(
-        XMP_DM,
-        "xmpDM",
-        "good",
-        [Some("True"), None, Some("False")],
-        None,
-    ),
-    property(
-        DIGIKAM,
-        "digiKam",
-        "PickLabel",
-        [Some("3"), Some("2"), Some("1")],
-        Some("0"),
-    ),
-    property(
-        DIGIKAM,
-        "digiKam",
-        "ColorLabel",
-        [None, None, Some("1")],
-        Some("0"),
-    ),
+    property(XMP_DM, "xmpDM", "pick", [Some("1"), None, Some("-1")], Some("0")),
+    property(XMP_DM, "xmpDM", "good", [Some("True"), None, Some("False")], None),
+    property(DIGIKAM, "digiKam", "PickLabel", [Some("3"), Some("2"), Some("1")], Some("0")),
+    property(DIGIKAM, "digiKam", "ColorLabel", [None, None, Some("1")], Some("0")),
     property(
         PHOTO_MECHANIC,
         "photomechanic",
@@ -143,11 +111,8 @@ pub(super) fn merge(source: &str, say: &Statement) -> Result<Option<String>, Dam
 fn edit(source: &str, say: &Statement) -> Result<Option<String>, Damage> {
     let root = parse(source)?;
     let rdf = find_rdf(&root).ok_or(Damage::NotXmp)?;
-    let descriptions: Vec<&Element> = rdf
-        .children
-        .iter()
-        .filter(|e| e.name.is(RDF, "Description"))
-        .collect();
+    let descriptions: Vec<&Element> =
+        rdf.children.iter().filter(|e| e.name.is(RDF, "Description")).collect();
     let host = *descriptions.first().ok_or(Damage::NotXmp)?;
     let mut editor = Editor::new(source, host, descriptions);
     editor.properties(say.decision);
@@ -155,11 +120,7 @@ fn edit(source: &str, say: &Statement) -> Result<Option<String>, Damage> {
     let verdict = say.decision.name();
     let mut flat = vec![tag(":", &["cull", verdict])];
     flat.extend(say.reasons.iter().map(|r| tag(":", &["cull", r])));
-    let mut deep: Vec<_> = say
-        .reasons
-        .iter()
-        .map(|r| tag("|", &["cull", verdict, r]))
-        .collect();
+    let mut deep: Vec<_> = say.reasons.iter().map(|r| tag("|", &["cull", verdict, r])).collect();
     if deep.is_empty() {
         deep.push(tag("|", &["cull", verdict]));
     }
@@ -188,18 +149,12 @@ impl Editor<'_> {
     /// Sets the six properties, as far as they are free or edgecull's own.
     fn properties(&mut self, decision: Decision) {
         let marker = self.places(EDGECULL, "Wrote");
-        let before = marker
-            .first()
-            .map_or_else(String::new, |p| p.value().to_owned());
+        let before = marker.first().map_or_else(String::new, |p| p.value().to_owned());
         let mut wrote = Vec::new();
         for p in &PROPERTIES {
             let places = self.places(p.namespace, p.local);
             let current = places.first().map(|place| place.value().to_owned());
-            let is = |value: &str| {
-                current
-                    .as_ref()
-                    .is_some_and(|c| c.eq_ignore_ascii_case(value))
-            };
+            let is = |value: &str| current.as_ref().is_some_and(|c| c.eq_ignore_ascii_case(value));
             let ours = before
                 .split_whitespace()
                 .filter_map(|pair| pair.split_once('='))

@@ -41,20 +41,13 @@ const SAMPLE: &str = r#"<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
 "#;
 
 fn say(decision: Decision, reasons: &[String]) -> Statement<'_> {
-    Statement {
-        decision,
-        reasons,
-        extension: None,
-        now: "2024-05-01T00:00:00Z",
-    }
+    Statement { decision, reasons, extension: None, now: "2024-05-01T00:00:00Z" }
 }
 
 fn merged(source: &str, decision: Decision, reasons: &[&str]) -> String {
     let reasons: Vec<String> = reasons.iter().map(|r| (*r).to_owned()).collect();
     let say = say(decision, &reasons);
-    let text = merge(source, &say)
-        .expect("mergeable")
-        .unwrap_or_else(|| source.to_owned());
+    let text = merge(source, &say).expect("mergeable").unwrap_or_else(|| source.to_owned());
     // Twice is once, to the byte.
     assert_eq!(merge(&text, &say).expect("mergeable"), None, "{text}");
     text
@@ -81,11 +74,7 @@ fn values(text: &str, namespace: &str, local: &str) -> Vec<String> {
 
 #[track_caller]
 fn assert_value(text: &str, namespace: &str, local: &str, expected: &[&str]) {
-    assert_eq!(
-        values(text, namespace, local),
-        expected,
-        "{local} in {text}"
-    );
+    assert_eq!(values(text, namespace, local), expected, "{local} in {text}");
 }
 
 fn wrap(description: &str) -> String {
@@ -108,12 +97,7 @@ fn a_new_reject_says_so_to_every_application() {
     assert_value(&text, PHOTO_MECHANIC, "Tagged", &["False"]);
     assert_value(&text, PHOTOSHOP, "SidecarForExtension", &["CR3"]);
     assert_value(&text, XMP, "MetadataDate", &["2024-05-01T00:00:00Z"]);
-    assert_value(
-        &text,
-        DC,
-        "subject",
-        &["cull:reject", "cull:out_of_focus", "cull:noisy"],
-    );
+    assert_value(&text, DC, "subject", &["cull:reject", "cull:out_of_focus", "cull:noisy"]);
     let deep = ["cull|reject|out_of_focus", "cull|reject|noisy"];
     assert_value(&text, LIGHTROOM, "hierarchicalSubject", &deep);
 }
@@ -130,12 +114,7 @@ fn keep_and_review_touch_no_stars() {
     assert_value(&review, XMP, "Rating", &[]);
     assert_value(&review, XMP_DM, "pick", &[]);
     assert_value(&review, DIGIKAM, "PickLabel", &["2"]);
-    assert_value(
-        &review,
-        DC,
-        "subject",
-        &["cull:review", "cull:subject_soft"],
-    );
+    assert_value(&review, DC, "subject", &["cull:review", "cull:subject_soft"]);
 }
 
 #[test]
@@ -150,12 +129,7 @@ fn a_later_verdict_takes_back_what_an_earlier_one_said() {
     assert_value(&review, XMP_DM, "pick", &[]);
     assert_value(&review, XMP_DM, "good", &[]);
     assert_value(&review, PHOTO_MECHANIC, "Tagged", &[]);
-    assert_value(
-        &merged(&review, Decision::Reject, &["noisy"]),
-        XMP,
-        "Rating",
-        &["-1"],
-    );
+    assert_value(&merged(&review, Decision::Reject, &["noisy"]), XMP, "Rating", &["-1"]);
 }
 
 #[test]
@@ -178,18 +152,8 @@ fn what_a_person_said_stays_whatever_the_verdict() {
     // So do stars given after our reject.
     let starred =
         merged(EMPTY, Decision::Reject, &[]).replace("xmp:Rating=\"-1\"", "xmp:Rating=\"5\"");
-    assert_value(
-        &merged(&starred, Decision::Reject, &[]),
-        XMP,
-        "Rating",
-        &["5"],
-    );
-    assert_value(
-        &merged(&starred, Decision::Keep, &[]),
-        XMP,
-        "Rating",
-        &["5"],
-    );
+    assert_value(&merged(&starred, Decision::Reject, &[]), XMP, "Rating", &["5"]);
+    assert_value(&merged(&starred, Decision::Keep, &[]), XMP, "Rating", &["5"]);
 }
 
 #[test]
@@ -205,12 +169,7 @@ fn unrated_counts_as_free_in_either_form() {
         assert!(text.contains("q:Rating"), "{text}");
     }
     // An empty element is neither a rating nor "none".
-    assert_value(
-        &merged(&wrap(&empty), Decision::Reject, &[]),
-        XMP,
-        "Rating",
-        &[""],
-    );
+    assert_value(&merged(&wrap(&empty), Decision::Reject, &[]), XMP, "Rating", &[""]);
 }
 
 #[test]
@@ -225,18 +184,10 @@ fn everything_foreign_stays_as_it_was_written() {
     );
     // Every line that was there is there still, in order.
     let mut lines = text.lines();
-    for line in SAMPLE
-        .lines()
-        .filter(|l| !l.contains("MetadataDate") && !l.ends_with('>'))
-    {
+    for line in SAMPLE.lines().filter(|l| !l.contains("MetadataDate") && !l.ends_with('>')) {
         assert!(lines.any(|l| l == line), "{line:?} is gone from {text}");
     }
-    for piece in [
-        "<!-- by hand -->",
-        "<?xpacket end=\"w\"?>",
-        "<![CDATA[a < b]]>",
-        "x-default",
-    ] {
+    for piece in ["<!-- by hand -->", "<?xpacket end=\"w\"?>", "<![CDATA[a < b]]>", "x-default"] {
         assert!(text.contains(piece), "{piece} is gone");
     }
     // And nothing is left of ours but the last word when it is withdrawn.
@@ -251,24 +202,14 @@ fn lists_in_odd_forms_are_joined() {
         ("<d:subject/>", vec!["cull:keep"]),
         ("<d:subject><rdf:Bag/></d:subject>", vec!["cull:keep"]),
         ("<d:subject>plain</d:subject>", vec!["plain", "cull:keep"]),
-        (
-            "<d:subject><rdf:Seq><rdf:li>a</rdf:li></rdf:Seq></d:subject>",
-            vec!["a", "cull:keep"],
-        ),
+        ("<d:subject><rdf:Seq><rdf:li>a</rdf:li></rdf:Seq></d:subject>", vec!["a", "cull:keep"]),
         (
             "<d:subject><rdf:Bag><rdf:li>cull:old</rdf:li><rdf:li>a</rdf:li></rdf:Bag></d:subject>",
             vec!["a", "cull:keep"],
         ),
     ] {
-        let source = wrap(&format!(
-            "<rdf:Description xmlns:d=\"{DC}\">{inside}</rdf:Description>"
-        ));
-        assert_value(
-            &merged(&source, Decision::Keep, &[]),
-            DC,
-            "subject",
-            &expected,
-        );
+        let source = wrap(&format!("<rdf:Description xmlns:d=\"{DC}\">{inside}</rdf:Description>"));
+        assert_value(&merged(&source, Decision::Keep, &[]), DC, "subject", &expected);
     }
 }
 
@@ -290,15 +231,7 @@ fn line_ends_are_kept() {
 fn what_is_no_sidecar_is_refused() {
     let deep = "<a>".repeat(1000);
     let no_description = wrap("");
-    for bad in [
-        "",
-        "no xml",
-        "<a/>",
-        "<rdf:RDF>",
-        &EMPTY[..200],
-        &deep,
-        &no_description,
-    ] {
+    for bad in ["", "no xml", "<a/>", "<rdf:RDF>", &EMPTY[..200], &deep, &no_description] {
         assert!(merge(bad, &say(Decision::Keep, &[])).is_err(), "{bad:.40}");
     }
 }

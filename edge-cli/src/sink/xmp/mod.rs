@@ -88,11 +88,8 @@ impl Sidecars {
         if verdict.decision == Decision::Error {
             return Vec::new();
         }
-        let reasons: Vec<String> = verdict
-            .reasons
-            .iter()
-            .map(|r| code_name(r.code).into_owned())
-            .collect();
+        let reasons: Vec<String> =
+            verdict.reasons.iter().map(|r| code_name(r.code).into_owned()).collect();
         let now = iso_8601(SystemTime::now());
         let say = |extension| Statement {
             decision: verdict.decision,
@@ -124,37 +121,22 @@ impl Sidecars {
 
     fn one(&self, path: PathBuf, say: &Statement) -> Result<(PathBuf, Outcome), SidecarError> {
         let old = match read(&path) {
-            Ok(Some(text)) => Some(text.map_err(|damage| SidecarError::Damaged {
-                path: path.clone(),
-                damage,
-            })?),
+            Ok(Some(text)) => {
+                Some(text.map_err(|damage| SidecarError::Damaged { path: path.clone(), damage })?)
+            }
             Ok(None) => None,
             Err(source) => return Err(SidecarError::Io { path, source }),
         };
-        let merged =
-            merge::merge(old.as_deref().unwrap_or(merge::EMPTY), say).map_err(|damage| {
-                SidecarError::Damaged {
-                    path: path.clone(),
-                    damage,
-                }
-            })?;
+        let merged = merge::merge(old.as_deref().unwrap_or(merge::EMPTY), say)
+            .map_err(|damage| SidecarError::Damaged { path: path.clone(), damage })?;
         let Some(text) = merged else {
             return Ok((path, Outcome::Unchanged));
         };
         if !self.dry_run {
-            durable::write(&path, text.as_bytes()).map_err(|source| SidecarError::Io {
-                path: path.clone(),
-                source,
-            })?;
+            durable::write(&path, text.as_bytes())
+                .map_err(|source| SidecarError::Io { path: path.clone(), source })?;
         }
-        Ok((
-            path,
-            if old.is_some() {
-                Outcome::Updated
-            } else {
-                Outcome::Created
-            },
-        ))
+        Ok((path, if old.is_some() { Outcome::Updated } else { Outcome::Created }))
     }
 }
 
@@ -179,9 +161,7 @@ fn read(path: &Path) -> io::Result<Option<Result<String, Damage>>> {
         Err(e) => return Err(e),
     }
     let text = String::from_utf8(fs::read(path)?);
-    Ok(Some(text.map_err(|e| {
-        Damage::Encoding(e.utf8_error().valid_up_to())
-    })))
+    Ok(Some(text.map_err(|e| Damage::Encoding(e.utf8_error().valid_up_to()))))
 }
 
 /// UTC, to the second. The calendar is Howard Hinnant's `civil_from_days`.
@@ -195,11 +175,7 @@ fn iso_8601(time: SystemTime) -> String {
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let shifted_month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = era * 400 + year + u64::from(month <= 2);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")

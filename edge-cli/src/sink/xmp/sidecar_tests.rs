@@ -6,9 +6,7 @@ use std::time::Duration;
 
 fn shoot(files: &[&str]) -> tempfile::TempDir {
     let t = tempfile::tempdir().expect("folder");
-    files
-        .iter()
-        .for_each(|f| fs::write(t.path().join(f), b"x").expect("file"));
+    files.iter().for_each(|f| fs::write(t.path().join(f), b"x").expect("file"));
     t
 }
 
@@ -22,20 +20,14 @@ fn frames(folder: &Path) -> Vec<Frame> {
 }
 
 fn names(folder: &Path) -> Vec<OsString> {
-    let mut names: Vec<_> = folder
-        .read_dir()
-        .expect("folder")
-        .map(|e| e.expect("entry").file_name())
-        .collect();
+    let mut names: Vec<_> =
+        folder.read_dir().expect("folder").map(|e| e.expect("entry").file_name()).collect();
     names.sort();
     names
 }
 
 fn sidecars(naming: Xmp) -> Sidecars {
-    Sidecars {
-        naming,
-        dry_run: false,
-    }
+    Sidecars { naming, dry_run: false }
 }
 
 #[test]
@@ -44,17 +36,11 @@ fn each_naming_makes_its_files() {
         (Xmp::Off, &["1.CR3", "1.JPG"][..]),
         (Xmp::Adobe, &["1.CR3", "1.JPG", "1.xmp"]),
         (Xmp::Full, &["1.CR3", "1.CR3.xmp", "1.JPG", "1.JPG.xmp"]),
-        (
-            Xmp::Both,
-            &["1.CR3", "1.CR3.xmp", "1.JPG", "1.JPG.xmp", "1.xmp"],
-        ),
+        (Xmp::Both, &["1.CR3", "1.CR3.xmp", "1.JPG", "1.JPG.xmp", "1.xmp"]),
     ] {
         let t = shoot(&["1.CR3", "1.JPG"]);
         let done = sidecars(naming).write(&frames(t.path())[0], &samples::reject().verdict);
-        assert!(
-            done.iter().all(|d| matches!(d, Ok((_, Outcome::Created)))),
-            "{done:?}"
-        );
+        assert!(done.iter().all(|d| matches!(d, Ok((_, Outcome::Created)))), "{done:?}");
         assert_eq!(names(t.path()), expected);
     }
 }
@@ -76,41 +62,24 @@ fn a_second_run_writes_nothing() {
     let _ = write();
     let path = t.path().join("1.xmp");
     let then = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-    fs::File::options()
-        .write(true)
-        .open(&path)
-        .and_then(|f| f.set_modified(then))
-        .expect("time");
+    fs::File::options().write(true).open(&path).and_then(|f| f.set_modified(then)).expect("time");
     assert!(matches!(write()[..], [Ok((_, Outcome::Unchanged))]));
-    assert_eq!(
-        path.metadata().and_then(|m| m.modified()).expect("time"),
-        then
-    );
+    assert_eq!(path.metadata().and_then(|m| m.modified()).expect("time"), then);
 }
 
 #[test]
 fn frames_that_were_not_judged_get_none() {
     let t = shoot(&["1.jpg"]);
-    assert!(
-        sidecars(Xmp::Both)
-            .write(&frames(t.path())[0], &samples::error().verdict)
-            .is_empty()
-    );
+    assert!(sidecars(Xmp::Both).write(&frames(t.path())[0], &samples::error().verdict).is_empty());
     assert_eq!(names(t.path()), ["1.jpg"]);
 }
 
 #[test]
 fn a_dry_run_writes_none() {
     let t = shoot(&["1.jpg"]);
-    let dry = Sidecars {
-        naming: Xmp::Both,
-        dry_run: true,
-    };
+    let dry = Sidecars { naming: Xmp::Both, dry_run: true };
     let done = dry.write(&frames(t.path())[0], &samples::keep().verdict);
-    assert!(matches!(
-        done[..],
-        [Ok((_, Outcome::Created)), Ok((_, Outcome::Created))]
-    ));
+    assert!(matches!(done[..], [Ok((_, Outcome::Created)), Ok((_, Outcome::Created))]));
     assert_eq!(names(t.path()), ["1.jpg"]);
 }
 
@@ -121,9 +90,7 @@ fn damaged_sidecars_are_left_alone_and_named() {
         let path = t.path().join("1.xmp");
         fs::write(&path, bad).expect("write");
         let done = sidecars(Xmp::Adobe).write(&frames(t.path())[0], &samples::keep().verdict);
-        let [Err(error)] = &done[..] else {
-            panic!("{bad:?} was taken")
-        };
+        let [Err(error)] = &done[..] else { panic!("{bad:?} was taken") };
         assert!(error.to_string().contains("1.xmp is left alone"), "{error}");
         assert_eq!(fs::read(&path).expect("read"), bad);
     }
@@ -133,10 +100,7 @@ fn damaged_sidecars_are_left_alone_and_named() {
 fn a_short_name_that_two_frames_share_is_not_written() {
     let t = shoot(&["1.jpg", "1.png"]);
     let done = sidecars(Xmp::Both).write(&frames(t.path())[0], &samples::keep().verdict);
-    assert!(
-        matches!(done[..], [Err(SidecarError::Shared { .. }), Ok(_)]),
-        "{done:?}"
-    );
+    assert!(matches!(done[..], [Err(SidecarError::Shared { .. }), Ok(_)]), "{done:?}");
     assert_eq!(names(t.path()), ["1.jpg", "1.jpg.xmp", "1.png"]);
 }
 

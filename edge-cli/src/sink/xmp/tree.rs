@@ -167,10 +167,7 @@ fn element(
         let bound = !prefix.is_empty() || default;
         let namespace = bindings.iter().rev().find(|(p, _)| bound && p == prefix);
         let namespace = namespace.map_or("", |(_, uri)| uri.as_str());
-        Name {
-            namespace: namespace.to_owned(),
-            local: local.to_owned(),
-        }
+        Name { namespace: namespace.to_owned(), local: local.to_owned() }
     };
     let attributes = found
         .into_iter()
@@ -252,16 +249,7 @@ mod tests {
     #[test]
     fn damage_is_found() {
         let deep = "<a>".repeat(100_000);
-        for bad in [
-            "",
-            "text",
-            "<a>",
-            "<a></b>",
-            "<a/><b/>",
-            "<a b='1' b='2'/>",
-            "<a",
-            &deep,
-        ] {
+        for bad in ["", "text", "<a>", "<a></b>", "<a/><b/>", "<a b='1' b='2'/>", "<a", &deep] {
             assert!(parse(bad).is_err(), "{bad:.20}");
         }
     }
