@@ -21,12 +21,7 @@ impl Rect {
     pub fn clamped(self, width: u32, height: u32) -> Self {
         let x = self.x.min(width);
         let y = self.y.min(height);
-        Self {
-            x,
-            y,
-            w: self.w.min(width - x),
-            h: self.h.min(height - y),
-        }
+        Self { x, y, w: self.w.min(width - x), h: self.h.min(height - y) }
     }
 
     /// Area in pixels.
@@ -88,11 +83,7 @@ impl Orientation {
     /// Size of the upright picture, given the stored one's.
     #[must_use]
     pub fn size(self, width: u32, height: u32) -> (u32, u32) {
-        if self.swaps_axes() {
-            (height, width)
-        } else {
-            (width, height)
-        }
+        if self.swaps_axes() { (height, width) } else { (width, height) }
     }
 
     /// Maps a box of the stored picture (`width` x `height`) to the upright one.
@@ -129,11 +120,7 @@ impl Orientation {
             Self::Transposed | Self::Transversed => 270.0 - angle,
         };
         let wrapped = libm::fmodf(turned, 180.0);
-        if wrapped < 0.0 {
-            wrapped + 180.0
-        } else {
-            wrapped
-        }
+        if wrapped < 0.0 { wrapped + 180.0 } else { wrapped }
     }
 }
 
@@ -165,12 +152,7 @@ mod tests {
 
     #[test]
     fn boxes_keep_their_area_and_stay_inside() {
-        let r = Rect {
-            x: 2,
-            y: 1,
-            w: 2,
-            h: 4,
-        };
+        let r = Rect { x: 2, y: 1, w: 2, h: 4 };
         for v in 1..=8 {
             let o = Orientation::from_exif(v).expect("valid");
             let (w, h) = o.size(9, 6);

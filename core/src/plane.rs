@@ -21,12 +21,7 @@ impl<'a> Plane<'a> {
             return Some(Self::default());
         }
         let needed = stride.checked_mul(height - 1)?.checked_add(width)?;
-        (stride >= width && data.len() >= needed).then_some(Self {
-            data,
-            width,
-            height,
-            stride,
-        })
+        (stride >= width && data.len() >= needed).then_some(Self { data, width, height, stride })
     }
 
     /// Samples in a row.

@@ -234,13 +234,7 @@ mod tests {
     use super::*;
 
     fn reason(code: u16, confidence: f32) -> Reason {
-        Reason {
-            code: ReasonCode(code),
-            confidence,
-            measured: None,
-            threshold: None,
-            region: None,
-        }
+        Reason { code: ReasonCode(code), confidence, measured: None, threshold: None, region: None }
     }
 
     #[test]
@@ -251,11 +245,7 @@ mod tests {
             v.add(reason(i, f32::from(i % 7) / 10.0));
         }
         assert_eq!(v.reasons.len(), MAX_REASONS);
-        assert!(
-            v.reasons
-                .windows(2)
-                .all(|w| w[0].confidence >= w[1].confidence)
-        );
+        assert!(v.reasons.windows(2).all(|w| w[0].confidence >= w[1].confidence));
         assert!(v.reasons.iter().all(|r| r.confidence >= 0.2));
     }
 
@@ -263,11 +253,7 @@ mod tests {
     fn names_are_unique_and_unknown_codes_have_none() {
         for (i, a) in ReasonCode::ALL.iter().enumerate() {
             assert!(a.name().is_some());
-            assert!(
-                ReasonCode::ALL[i + 1..]
-                    .iter()
-                    .all(|b| a.name() != b.name() && a != b)
-            );
+            assert!(ReasonCode::ALL[i + 1..].iter().all(|b| a.name() != b.name() && a != b));
         }
         assert_eq!(ReasonCode(9999).name(), None);
     }

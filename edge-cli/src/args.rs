@@ -126,3 +126,13 @@ pub enum Strictness {
     /// Doubtful frames too
     Strict,
 }
+
+impl From<Strictness> for edgecull_core::judge::Strictness {
+    fn from(strictness: Strictness) -> Self {
+        match strictness {
+            Strictness::Lenient => Self::Lenient,
+            Strictness::Normal => Self::Normal,
+            Strictness::Strict => Self::Strict,
+        }
+    }
+}

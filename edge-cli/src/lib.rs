@@ -12,5 +12,6 @@ pub mod config;
 pub mod deliver;
 mod ordered;
 pub mod pipeline;
+pub mod render;
 pub mod sink;
 pub mod source;

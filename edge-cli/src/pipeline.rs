@@ -2,16 +2,29 @@
 //! every command.
 //!
 //! A [`Judge`] belongs to one thread and keeps its working memory from file to
-//! file. Whatever goes wrong with a file ends up in its [`Judged`].
+//! file. JPEG goes through core's scanner as its bytes are read; what that
+//! cannot scan is decoded and goes through the pixel route. Whatever goes wrong
+//! with a file ends up in its [`Judged`].
+
+mod memory;
+mod tap;
 
 use crate::args::Strictness;
+use crate::source::decode::{self, DecodeError};
 use crate::source::exif::Summary;
 use crate::source::format::{Format, SIGNATURE_LEN};
+use edgecull_core::frame::{Frame, FrameBuilder};
+use edgecull_core::jpeg::{self, Progress, Report};
+use edgecull_core::judge::{self, Integrity, Policy};
+use edgecull_core::kernels::Isa;
+use edgecull_core::measure::{Hints, Measured, measure};
 use edgecull_core::verdict::{ReasonCode, Verdict};
+use memory::{CHUNK, Memory, Scanner};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 use std::time::Instant;
+use tap::Tap;
 
 /// As much of a TIFF or RAW file as is looked at for EXIF: cameras write it at
 /// the start, and the whole may be a hundred megabytes.
@@ -25,9 +38,13 @@ pub struct JudgeOptions {
 }
 
 /// One thread's judge: owns the working memory, reused from file to file.
-#[derive(Debug)]
 pub struct Judge {
     options: JudgeOptions,
+    policy: Policy,
+    isa: Isa,
+    scanner: Box<Scanner>,
+    memory: Memory,
+    chunk: Vec<u8>,
 }
 
 /// What became of one file.
@@ -41,8 +58,8 @@ pub struct Judged {
     pub exif: Option<Summary>,
     /// Where the time went.
     pub timing: Timing,
-    /// A sentence for people about a file that could not be judged, with the
-    /// byte offset where that is known.
+    /// A sentence for people about a file that could not be judged, or not in
+    /// full, with the byte offset where that is known.
     pub error: Option<String>,
 }
 
@@ -51,7 +68,7 @@ pub struct Judged {
 pub struct Timing {
     /// Waiting for bytes.
     pub read: u64,
-    /// From bytes to a [`Frame`](edgecull_core::frame::Frame).
+    /// From bytes to a [`Frame`].
     pub scan: u64,
     /// From a frame to a verdict.
     pub measure: u64,
@@ -86,7 +103,15 @@ impl Judge {
     /// A judge with its working memory.
     #[must_use]
     pub fn new(options: JudgeOptions) -> Self {
-        Self { options }
+        let isa = Isa::detect();
+        Self {
+            options,
+            policy: Policy::new(options.strictness.into()),
+            isa,
+            scanner: Box::new(Scanner::new(isa)),
+            memory: Memory::new(),
+            chunk: vec![0; CHUNK],
+        }
     }
 
     /// What this judge was asked to be.
@@ -109,43 +134,189 @@ impl Judge {
         if !path.metadata()?.is_file() {
             return Ok(Judged::unread("it is no regular file"));
         }
-        let start = Instant::now();
         let mut file = File::open(path)?;
         let mut head = Vec::with_capacity(SIGNATURE_LEN);
         (&mut file).take(SIGNATURE_LEN as u64).read_to_end(&mut head)?;
         if head.is_empty() {
             return Ok(Judged::error(ReasonCode::TRUNCATED, "the file is empty (byte 0)"));
         }
-        let format = Format::of(&head, path.file_name().unwrap_or_default());
-        let mut judged = unsupported(format);
         file.rewind()?;
-        judged.exif = match format {
-            Format::Jpeg | Format::Png | Format::WebP | Format::Heif => {
-                Summary::from_container(&mut BufReader::new(file))
+        match Format::of(&head, path.file_name().unwrap_or_default()) {
+            Format::Jpeg => self.jpeg(file),
+            format @ (Format::Png | Format::Tiff | Format::WebP) => {
+                let exif = exif(&mut file, format)?;
+                file.rewind()?;
+                Ok(self.pixels(file, format, exif))
             }
-            Format::Tiff | Format::Raw => {
-                let mut start = Vec::new();
-                file.take(TIFF_START).read_to_end(&mut start)?;
-                Summary::from_tiff(&start)
+            format => {
+                let exif = exif(&mut file, format)?;
+                Ok(Judged { exif, ..unsupported(format) })
             }
-            Format::Unknown => None,
+        }
+    }
+
+    /// Judges a JPEG while it is read.
+    fn jpeg(&mut self, mut file: File) -> io::Result<Judged> {
+        let mut timing = Timing::default();
+        let mut app1 = Vec::new();
+        self.scanner.reset();
+        let mut builder = FrameBuilder::new(self.memory.buffers());
+        let mut tap = Tap::new(&mut builder, &mut app1);
+        let scanned = loop {
+            let start = Instant::now();
+            let count = file.read(&mut self.chunk)?;
+            timing.read += micros(start);
+            let start = Instant::now();
+            let progress = match self.chunk.get(..count) {
+                Some(bytes) if count > 0 => self.scanner.feed(bytes, &mut tap),
+                _ => Ok(Progress::Done),
+            };
+            let ended = match progress {
+                Ok(Progress::More) => None,
+                Ok(Progress::Done) => Some(self.scanner.finish(&mut tap)),
+                Err(error) => Some(Err(error)),
+            };
+            timing.scan += micros(start);
+            if let Some(result) = ended {
+                break result;
+            }
         };
-        judged.timing.read = micros(start);
+        let exif = Summary::from_app1(&app1);
+        let report = match scanned {
+            Ok(report) => report,
+            Err(error) if decode::can_decode(error) => {
+                file.rewind()?;
+                return Ok(self.pixels(file, Format::Jpeg, exif));
+            }
+            Err(error) => return Ok(Judged { exif, ..unscannable(error) }),
+        };
+        let Some(frame) = builder.finish() else {
+            let sentence = match report.truncated {
+                Some(at) => format!("the file ends at byte {at}, before the picture begins"),
+                None => "there is no picture in it".into(),
+            };
+            return Ok(Judged { exif, ..Judged::error(ReasonCode::TRUNCATED, sentence) });
+        };
+        let integrity = Integrity {
+            truncated: report.truncated,
+            corrupt: report.corrupt,
+            seen: frame.blocks_seen as f32 / frame.blocks_total.max(1) as f32,
+        };
+        let mut judged = conclude(&frame, exif, &integrity, &self.policy, timing);
+        judged.error = damage(&report, integrity.seen);
         Ok(judged)
     }
+
+    /// Judges a picture that must be decoded first.
+    fn pixels(&mut self, file: File, format: Format, exif: Option<Summary>) -> Judged {
+        let start = Instant::now();
+        let picture = match decode::decode(BufReader::new(file), format) {
+            Ok(picture) => picture,
+            Err(error) => {
+                let code = match error {
+                    DecodeError::Unsupported(_) | DecodeError::TooLarge => ReasonCode::UNSUPPORTED,
+                    DecodeError::Damaged(_) => ReasonCode::CORRUPT,
+                };
+                return Judged { exif, ..Judged::error(code, error.to_string()) };
+            }
+        };
+        let read = micros(start);
+        let start = Instant::now();
+        let mut builder = FrameBuilder::new(self.memory.buffers());
+        let fed = picture.feed(&mut builder, self.isa);
+        let timing = Timing { read, scan: micros(start), ..Timing::default() };
+        match fed.and_then(|()| builder.finish()) {
+            Some(frame) => conclude(&frame, exif, &Integrity::default(), &self.policy, timing),
+            None => {
+                let sentence = DecodeError::TooLarge.to_string();
+                Judged { exif, ..Judged::error(ReasonCode::UNSUPPORTED, sentence) }
+            }
+        }
+    }
+}
+
+/// From a frame to its record: measures, judges, turns it upright.
+fn conclude(
+    frame: &Frame<'_>,
+    exif: Option<Summary>,
+    integrity: &Integrity,
+    policy: &Policy,
+    mut timing: Timing,
+) -> Judged {
+    let start = Instant::now();
+    let hints = exif.as_ref().map(hints).unwrap_or_default();
+    let measured: Measured = measure(frame, &hints);
+    let mut verdict = judge::judge(&measured, integrity, policy);
+    let orientation = exif.as_ref().map(|e| e.orientation).unwrap_or_default();
+    for reason in &mut verdict.reasons {
+        reason.region = reason.region.map(|r| orientation.rect(r, frame.width, frame.height));
+    }
+    if let Some(measures) = &mut verdict.measures {
+        let angle = &mut measures.motion.angle_deg;
+        *angle = angle.map(|degrees| orientation.angle_deg(degrees));
+    }
+    timing.measure = micros(start);
+    Judged {
+        verdict,
+        size: Some(orientation.size(frame.width, frame.height)),
+        exif,
+        timing,
+        error: None,
+    }
+}
+
+fn hints(exif: &Summary) -> Hints {
+    Hints {
+        iso: exif.iso,
+        exposure_s: exif.exposure_s.map(|t| t as f32),
+        focal_mm: exif.focal_mm.map(|f| f as f32),
+    }
+}
+
+/// What a person is told of a file that is not whole.
+fn damage(report: &Report, seen: f32) -> Option<String> {
+    let percent = seen * 100.0;
+    if let Some(at) = report.corrupt {
+        Some(format!("damaged at byte {at}; {percent:.0} % of the picture could be read"))
+    } else {
+        report.truncated.map(|at| {
+            format!("ends too early, at byte {at}; {percent:.0} % of the picture is there")
+        })
+    }
+}
+
+/// The record of a JPEG stream that cannot be scanned or decoded.
+fn unscannable(error: jpeg::Error) -> Judged {
+    let code = match error {
+        jpeg::Error::Segment { .. } | jpeg::Error::MissingTable { .. } => ReasonCode::CORRUPT,
+        _ => ReasonCode::UNSUPPORTED,
+    };
+    Judged::error(code, error.to_string())
+}
+
+/// What a file that is not scanned says about itself.
+fn exif(file: &mut File, format: Format) -> io::Result<Option<Summary>> {
+    Ok(match format {
+        Format::Tiff | Format::Raw => {
+            let mut start = Vec::new();
+            file.take(TIFF_START).read_to_end(&mut start)?;
+            Summary::from_tiff(&start)
+        }
+        Format::Png | Format::WebP | Format::Heif => {
+            Summary::from_container(&mut BufReader::new(file))
+        }
+        Format::Jpeg | Format::Unknown => None,
+    })
 }
 
 /// The record of a format that cannot be judged.
 fn unsupported(format: Format) -> Judged {
     let sentence = match format {
         Format::Raw | Format::Heif => format!(
-            "{} files are not judged by themselves, and no JPEG of this name is beside it",
+            "{} files are not judged by themselves, and no JPEG of the same name is beside this one",
             format.name()
         ),
-        Format::Unknown => "its first bytes are those of no known picture format (byte 0)".into(),
-        Format::Jpeg | Format::Png | Format::Tiff | Format::WebP => {
-            format!("this version cannot judge {} files", format.name())
-        }
+        _ => "its first bytes are those of no known picture format (byte 0)".into(),
     };
     Judged::error(ReasonCode::UNSUPPORTED, sentence)
 }
@@ -168,39 +339,4 @@ fn micros(start: Instant) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use edgecull_core::verdict::Decision;
-
-    fn judge(bytes: &[u8]) -> Judged {
-        let folder = tempfile::tempdir().expect("folder");
-        let path = folder.path().join("a.jpg");
-        std::fs::write(&path, bytes).expect("write");
-        Judge::new(JudgeOptions::default()).file(&path)
-    }
-
-    #[test]
-    fn what_cannot_be_judged_is_an_error_with_a_sentence_and_a_reason() {
-        for (bytes, code) in [
-            (&b""[..], ReasonCode::TRUNCATED),
-            (b"hello", ReasonCode::UNSUPPORTED),
-            (b"\0\0\0\x18ftypcrx \0\0\0\0", ReasonCode::UNSUPPORTED),
-        ] {
-            let judged = judge(bytes);
-            assert_eq!(judged.verdict.decision, Decision::Error);
-            assert!(judged.verdict.has(code), "{bytes:?}");
-            assert!(judged.error.is_some_and(|e| !e.is_empty()));
-        }
-    }
-
-    #[test]
-    fn files_that_cannot_be_read_have_no_reason_but_a_sentence() {
-        let mut judge = Judge::new(JudgeOptions::default());
-        for path in ["/nowhere/at/all.jpg", "/dev/null", "/"] {
-            let judged = judge.file(Path::new(path));
-            assert_eq!(judged.verdict.decision, Decision::Error);
-            assert!(judged.verdict.reasons.is_empty());
-            assert!(judged.error.is_some_and(|e| !e.contains("os error")));
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! The subcommands, and what the process ends with.
 
 pub mod cull;
+pub mod demo;
 
 use crate::args::Command;
 use crate::config::{ConfigError, CullSettings};

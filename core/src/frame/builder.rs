@@ -1,0 +1,372 @@
+//! From blocks to a frame.
+
+use super::memory::FrameBuffers;
+use super::shrink::Shrink;
+use super::{Frame, Tile, TileGrid};
+use crate::bands;
+use crate::jpeg::{BlockAt, BlockSink, Error, ScanSink, ScanStart};
+use crate::kernels::{Kernels, PairSums};
+use crate::plane::Plane;
+
+/// Blocks along one side of the smallest tile: 32 pixels.
+const TILE_BLOCKS: u32 = 4;
+
+/// The block grid of one component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grid {
+    /// Blocks in a row.
+    pub cols: u32,
+    /// Rows of blocks; an upper bound if the height is not known yet.
+    pub rows: u32,
+    /// Quantisation step of the DC coefficient.
+    pub dc_step: u16,
+}
+
+/// What a builder must know of a picture before its first block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels, 0 if it is not known yet.
+    pub height: u32,
+    /// Luma's blocks.
+    pub luma: Grid,
+    /// Blocks of Cb and of Cr, if there are any.
+    pub chroma: Option<[Grid; 2]>,
+    /// Quantisation steps of luma in zigzag order.
+    pub quant: [u16; 64],
+    /// Block rows of luma, Cb and Cr in one MCU row of the first scan; 0 for
+    /// a component that comes later.
+    pub block_rows: [u32; 3],
+}
+
+/// Which component of the stream plays which part.
+#[derive(Clone, Copy, Debug, Default)]
+struct Roles {
+    luma: usize,
+    chroma: Option<[usize; 2]>,
+}
+
+/// Builds a [`Frame`] from blocks.
+pub struct FrameBuilder<'a> {
+    layout: Option<Layout>,
+    roles: Roles,
+    luma: Shrink<'a>,
+    chroma: [Shrink<'a>; 2],
+    tiles: Tiles<'a>,
+    /// Counted in two parts, to be added up.
+    histograms: [[u32; 256]; 2],
+    seen: u32,
+}
+
+impl<'a> FrameBuilder<'a> {
+    /// A builder in the caller's memory.
+    #[must_use]
+    pub fn new(buffers: FrameBuffers<'a>) -> Self {
+        let FrameBuffers { luma, chroma: [cb, cr], tiles, energies, strips, sums } = buffers;
+        let [strip0, strip1, strip2] = strips;
+        let [sums0, sums1, sums2] = sums;
+        Self {
+            layout: None,
+            roles: Roles::default(),
+            luma: Shrink::new(luma, strip0, sums0),
+            chroma: [Shrink::new(cb, strip1, sums1), Shrink::new(cr, strip2, sums2)],
+            tiles: Tiles::new(tiles, energies),
+            histograms: [[0; 256]; 2],
+            seen: 0,
+        }
+    }
+
+    /// Begins a picture. `None` if it is too wide for the buffers.
+    pub fn begin(&mut self, layout: &Layout) -> Option<()> {
+        self.histograms = [[0; 256]; 2];
+        self.seen = 0;
+        self.luma.begin(layout.luma)?;
+        if let Some(grids) = layout.chroma {
+            for (plane, grid) in self.chroma.iter_mut().zip(grids) {
+                plane.begin(grid)?;
+            }
+        }
+        self.tiles.begin(layout)?;
+        self.layout = Some(*layout);
+        self.begin_rows(layout.block_rows)
+    }
+
+    /// Says how many block rows of each part an MCU row of the coming scan has.
+    fn begin_rows(&mut self, block_rows: [u32; 3]) -> Option<()> {
+        let [luma, chroma @ ..] = block_rows;
+        self.luma.begin_scan(luma)?;
+        if luma > 0 {
+            self.tiles.begin_scan(luma);
+        }
+        for (plane, rows) in self.chroma.iter_mut().zip(chroma) {
+            plane.begin_scan(rows)?;
+        }
+        Some(())
+    }
+
+    /// Takes a block of luma: its quantised DC coefficient and the AC ones in
+    /// zigzag order, of which those from `end` on are zero. Leaves them zero.
+    #[inline(always)]
+    pub(crate) fn luma_block<K: Kernels>(
+        &mut self,
+        col: u32,
+        row_in_mcu: u32,
+        dc: i16,
+        end: u32,
+        coefs: &mut [i16; 64],
+    ) {
+        if !self.luma.block(col, row_in_mcu, dc) {
+            coefs.fill(0);
+            return;
+        }
+        if end > 1 {
+            self.tiles.block::<K>(col, coefs, end.div_ceil(16) as usize);
+        }
+    }
+
+    /// Takes a block of Cb (`which` 0) or Cr (1).
+    #[inline(always)]
+    pub(crate) fn chroma_block(&mut self, which: usize, col: u32, row_in_mcu: u32, dc: i16) {
+        if let Some(plane) = self.chroma.get_mut(which) {
+            plane.block(col, row_in_mcu, dc);
+        }
+    }
+
+    /// Ends an MCU row of which `seen` MCUs in `of` were decoded.
+    #[inline(always)]
+    pub(crate) fn end_row(&mut self, seen: u32, of: u32) {
+        let [even, odd] = &mut self.histograms;
+        let rows = self.luma.end_mcu_row(|means| {
+            // Neighbours are often equal: counting them in two places spares
+            // one increment the wait for the other.
+            let (pairs, last) = means.as_chunks::<2>();
+            for &[a, b] in pairs {
+                even[usize::from(a)] += 1;
+                odd[usize::from(b)] += 1;
+            }
+            last.iter().for_each(|&mean| even[usize::from(mean)] += 1);
+        }) as u32;
+        let blocks = self.layout.map_or(0, |l| l.luma.cols) * rows;
+        self.seen += (u64::from(blocks) * u64::from(seen) / u64::from(of.max(1))) as u32;
+        self.tiles.end_mcu_row(rows);
+        for plane in &mut self.chroma {
+            plane.end_mcu_row(|_| ());
+        }
+    }
+
+    /// The frame. `None` if no picture was begun.
+    #[must_use]
+    pub fn finish(mut self) -> Option<Frame<'a>> {
+        let layout = self.layout?;
+        let (cols, rows) = self.luma.finish();
+        let total = layout.luma.cols * layout.luma.rows;
+        let tiles = self.tiles.finish();
+        let [mut histogram, odd] = self.histograms;
+        for (bin, more) in histogram.iter_mut().zip(odd) {
+            *bin += more;
+        }
+        let luma = Plane::new(self.luma.into_samples(), cols, rows, cols)?;
+        let chroma = match layout.chroma {
+            Some(_) => {
+                let [a, b] = self.chroma.map(|mut plane| {
+                    let (cols, rows) = plane.finish();
+                    Plane::new(plane.into_samples(), cols, rows, cols)
+                });
+                Some([a?, b?])
+            }
+            None => None,
+        };
+        Some(Frame {
+            width: layout.width,
+            height: layout.height,
+            luma,
+            chroma,
+            tiles,
+            histogram,
+            quant: layout.quant,
+            blocks_seen: self.seen,
+            blocks_total: total,
+        })
+    }
+}
+
+impl BlockSink for FrameBuilder<'_> {
+    #[inline(always)]
+    fn luma<K: Kernels>(&mut self, at: BlockAt, dc: i16, end: u32, coefs: &mut [i16; 64]) {
+        self.luma_block::<K>(at.col, at.row_in_mcu, dc, end, coefs);
+    }
+
+    #[inline(always)]
+    fn chroma(&mut self, at: BlockAt, dc: i16, _coefs: &mut [i16; 64]) {
+        if let Some([cb, cr]) = self.roles.chroma {
+            if at.component == cb {
+                self.chroma_block(0, at.col, at.row_in_mcu, dc);
+            } else if at.component == cr {
+                self.chroma_block(1, at.col, at.row_in_mcu, dc);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn end_mcu_row<K: Kernels>(&mut self, seen: u32, of: u32) {
+        self.end_row(seen, of);
+    }
+}
+
+impl ScanSink for FrameBuilder<'_> {
+    fn begin_scan(&mut self, start: &ScanStart<'_>) -> Result<(), Error> {
+        let header = start.header;
+        self.roles = Roles { luma: header.luma_index(), chroma: header.chroma_indices() };
+        let grid = |index: usize| {
+            let (width, height) = header.component_size(index);
+            let dc_step = start.quant.get(index).map_or(1, |q| q[0]);
+            // Before a DNL segment the height may turn out to be anything.
+            let rows = if header.height == 0 { 8192 } else { height.div_ceil(8) };
+            Grid { cols: width.div_ceil(8), rows, dc_step }
+        };
+        let rows = |index: usize| start.block_rows.get(index).copied().unwrap_or(0);
+        let mut block_rows = [rows(self.roles.luma), 0, 0];
+        if let Some([cb, cr]) = self.roles.chroma {
+            block_rows = [block_rows[0], rows(cb), rows(cr)];
+        }
+        let begun = if self.layout.is_some() {
+            self.begin_rows(block_rows)
+        } else {
+            let quant = start.quant.get(self.roles.luma).map_or([1; 64], |q| **q);
+            self.begin(&Layout {
+                width: header.width,
+                height: header.height,
+                luma: grid(self.roles.luma),
+                chroma: self.roles.chroma.map(|pair| pair.map(grid)),
+                quant,
+                block_rows,
+            })
+        };
+        begun.ok_or(Error::TooWide)
+    }
+
+    fn set_height(&mut self, height: u32) {
+        let Some(layout) = &mut self.layout else {
+            return;
+        };
+        layout.height = height;
+        let rows = height.div_ceil(8);
+        layout.luma.rows = layout.luma.rows.min(rows);
+        self.luma.set_rows(rows);
+        // A chroma plane has at most as many rows as luma has.
+        for plane in &mut self.chroma {
+            plane.set_rows(rows);
+        }
+    }
+}
+
+/// Sums up the energies of a row of tiles and keeps their logarithms.
+struct Tiles<'a> {
+    out: &'a mut [Tile],
+    energies: &'a mut [PairSums],
+    steps: [i16; 64],
+    cols: u32,
+    /// Blocks in a row of the picture.
+    block_cols: u32,
+    /// Blocks along a tile's width, as a power of two.
+    shift: u32,
+    /// MCU rows in a tile, and block rows of luma in an MCU row.
+    mcu_rows: u32,
+    step: u32,
+    /// MCU rows and block rows in the energies.
+    pending: (u32, u32),
+    rows: u32,
+}
+
+impl<'a> Tiles<'a> {
+    fn new(out: &'a mut [Tile], energies: &'a mut [PairSums]) -> Self {
+        Self {
+            out,
+            energies,
+            steps: [1; 64],
+            cols: 0,
+            block_cols: 0,
+            shift: 0,
+            mcu_rows: 1,
+            step: 1,
+            pending: (0, 0),
+            rows: 0,
+        }
+    }
+
+    fn begin(&mut self, layout: &Layout) -> Option<()> {
+        self.steps = layout.quant.map(u16::cast_signed);
+        // The DC says nothing about detail.
+        self.steps[0] = 0;
+        self.block_cols = layout.luma.cols;
+        self.pending = (0, 0);
+        self.rows = 0;
+        self.shift = (TILE_BLOCKS.ilog2()..16).find(|&shift| {
+            let cols = layout.luma.cols.div_ceil(1 << shift) as usize;
+            // Three block rows an MCU row make tiles of three.
+            let rows = (layout.luma.rows as usize).div_ceil((1usize << shift) * 3 / 4);
+            cols <= self.energies.len() && cols * rows <= self.out.len()
+        })?;
+        self.cols = layout.luma.cols.div_ceil(1 << self.shift);
+        for sums in self.energies.iter_mut().take(self.cols as usize) {
+            *sums = [0; 32];
+        }
+        Some(())
+    }
+
+    fn begin_scan(&mut self, step: u32) {
+        self.step = step.max(1);
+        self.mcu_rows = ((1 << self.shift) / self.step).max(1);
+    }
+
+    #[inline(always)]
+    fn block<K: Kernels>(&mut self, col: u32, coefs: &mut [i16; 64], groups: usize) {
+        if let Some(sums) = self.energies.get_mut((col >> self.shift) as usize) {
+            K::add_energy(sums, coefs, &self.steps, groups);
+        } else {
+            coefs.fill(0);
+        }
+    }
+
+    #[inline(always)]
+    fn end_mcu_row(&mut self, block_rows: u32) {
+        if block_rows == 0 {
+            return;
+        }
+        self.pending = (self.pending.0 + 1, self.pending.1 + block_rows);
+        if self.pending.0 == self.mcu_rows {
+            self.flush();
+        }
+    }
+
+    #[inline(always)]
+    fn flush(&mut self) {
+        let (_, block_rows) = core::mem::take(&mut self.pending);
+        if block_rows == 0 {
+            return;
+        }
+        let cols = self.cols as usize;
+        let start = self.rows as usize * cols;
+        let out = self.out.get_mut(start..start + cols).unwrap_or(&mut []);
+        for ((i, tile), sums) in (0u32..).zip(out).zip(self.energies.iter_mut()) {
+            let width = (self.block_cols - (i << self.shift)).min(1 << self.shift);
+            *tile = bands::tile(sums, width * block_rows);
+            *sums = [0; 32];
+        }
+        self.rows += 1;
+    }
+
+    fn finish(mut self) -> TileGrid<'a> {
+        self.flush();
+        let (cols, rows) = (self.cols as usize, self.rows as usize);
+        let tiles: &'a [Tile] = self.out;
+        TileGrid {
+            tiles: tiles.get(..cols * rows).unwrap_or(&[]),
+            cols,
+            rows,
+            tile_width: 8 << self.shift,
+            tile_height: 8 * self.mcu_rows * self.step,
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Decoding the entropy-coded blocks, one at a time: the inner loop of it all.
+//!
+//! In come a bit position and the tables of a component; out go the
+//! coefficients in zigzag order, or only the place where the block ends.
+
+use super::bits::Bits;
+use super::huffman::{
+    Canonical, DC_ENDS, DC_VALUE, DcTable, END_OF_BLOCK, INDEX_BITS, NO_CODE, SkipTable,
+    ValueTable, ends_block, extend,
+};
+
+/// Room for the 64 coefficients of a block, then for values that an entry of
+/// a [`ValueTable`] does not have; 256, so that a byte is always a valid index.
+pub(super) type Coefficients = [i16; 256];
+
+/// What is left after the last coefficient that a block sends.
+///
+/// Above 64 it says that the block was damaged.
+pub(super) type End = u32;
+
+/// A block that ran past its 64th coefficient or met bits that are no code.
+pub(super) const DAMAGED: End = END_OF_BLOCK;
+
+/// Longest possible block in bytes: 64 symbols of at most 16 + 15 bits.
+pub(super) const MAX_BLOCK_BYTES: usize = 248;
+
+/// Fast look-ups between two refills: each takes at most [`INDEX_BITS`], and
+/// so does a DC difference before them.
+const LOOKUPS: u32 = 4;
+const _: () = assert!((LOOKUPS + 1) * INDEX_BITS <= 56);
+
+/// What a block begins with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dc {
+    /// Difference from the component's previous DC coefficient.
+    pub(super) difference: i16,
+    /// No AC coefficient follows: the end of the block was read too, or
+    /// something that is no code.
+    pub(super) ends_block: bool,
+    damaged: bool,
+}
+
+impl Dc {
+    /// Where a block ends that [`ends_block`](Self::ends_block).
+    #[inline(always)]
+    pub(super) fn end(self) -> End {
+        if self.damaged { DAMAGED } else { 1 }
+    }
+}
+
+/// Decodes a DC difference. Afterwards at least `LOOKUPS * INDEX_BITS` bits
+/// are available.
+#[inline(always)]
+pub(super) fn dc(bits: Bits, buffer: &[u8], table: &DcTable) -> (Bits, Dc) {
+    let bits = bits.refill(buffer);
+    let entry = table.fast.get(bits.peek(INDEX_BITS) as usize).copied().unwrap_or(0);
+    if entry == 0 {
+        return long_dc(bits, buffer, &table.code);
+    }
+    let dc = Dc {
+        difference: entry.cast_signed() >> DC_VALUE,
+        ends_block: entry & DC_ENDS != 0,
+        damaged: false,
+    };
+    (bits.consume(u32::from(entry & 15)), dc)
+}
+
+#[inline(never)]
+fn long_dc(bits: Bits, buffer: &[u8], code: &Canonical) -> (Bits, Dc) {
+    let (length, size) = code.find(bits.peek(16), 1);
+    if length == NO_CODE {
+        return (bits, Dc { difference: 0, ends_block: true, damaged: true });
+    }
+    let (bits, value) = magnitude(bits.consume(length), u32::from(size & 15));
+    let dc = Dc { difference: value as i16, ends_block: false, damaged: false };
+    (bits.refill(buffer), dc)
+}
+
+/// Reads `size` bits of magnitude, 0 to 15.
+#[inline(always)]
+fn magnitude(bits: Bits, size: u32) -> (Bits, i32) {
+    if size == 0 {
+        return (bits, 0);
+    }
+    (bits.consume(size), extend(bits.peek(size), size))
+}
+
+/// Decodes the AC coefficients of a block into `block`, of which the first 64
+/// are zero before.
+///
+/// Returns one past the position of the last coefficient that was sent (1 if
+/// none was), or [`DAMAGED`]. Places beyond the 64th hold leftovers.
+#[inline(always)]
+pub(super) fn ac_values(
+    mut bits: Bits,
+    buffer: &[u8],
+    table: &ValueTable,
+    block: &mut Coefficients,
+) -> (Bits, End) {
+    let mut at = 1u32;
+    loop {
+        for _ in 0..LOOKUPS {
+            let entry = table.fast.get(bits.peek(INDEX_BITS) as usize).copied().unwrap_or(0);
+            let [length, advance, place1, place2, ..] = entry.to_le_bytes();
+            if length == 0 {
+                let (b, symbol) = long_symbol(
+                    bits.refill(buffer),
+                    (advance, place1),
+                    &table.code,
+                    INDEX_BITS + 1,
+                );
+                let Some(symbol) = symbol else {
+                    return (b, DAMAGED);
+                };
+                if ends_block(symbol) {
+                    return (b, at);
+                }
+                let (b, value) = magnitude(b, u32::from(symbol & 15));
+                bits = b;
+                at += u32::from(symbol >> 4);
+                block[usize::from(at as u8)] = value as i16;
+                at += 1;
+                if at >= 64 {
+                    return (bits, if at == 64 { at } else { DAMAGED });
+                }
+                break;
+            }
+            block[usize::from((at as u8).wrapping_add(place1))] = (entry >> 32) as i16;
+            block[usize::from((at as u8).wrapping_add(place2))] = (entry >> 48) as i16;
+            bits = bits.consume(u32::from(length));
+            at += u32::from(advance);
+            if at >= 64 {
+                if at == 64 {
+                    return (bits, 64);
+                }
+                // An end of block after fewer than 64 coefficients.
+                if (END_OF_BLOCK..END_OF_BLOCK + 64).contains(&at) {
+                    return (bits, at - END_OF_BLOCK);
+                }
+                // The entry reached beyond the block: its last symbols belong
+                // to the next one.
+                let before = bits.position() - usize::from(length);
+                return one_by_one(before, at - u32::from(advance), buffer, &table.code, |i, v| {
+                    block[usize::from(i as u8)] = v;
+                });
+            }
+        }
+        bits = bits.refill(buffer);
+    }
+}
+
+/// Passes over the AC coefficients of a block.
+///
+/// Returns a number up to 64, or [`DAMAGED`].
+#[inline(always)]
+pub(super) fn ac_skip(mut bits: Bits, buffer: &[u8], table: &SkipTable) -> (Bits, End) {
+    let mut at = 1u32;
+    loop {
+        for _ in 0..LOOKUPS {
+            let entry = table.fast.get(bits.peek(INDEX_BITS) as usize).copied().unwrap_or(0);
+            let [length, advance] = entry.to_le_bytes();
+            if length == 0 {
+                let (b, symbol) = long_symbol(bits.refill(buffer), (0, 0), &table.code, 1);
+                let Some(symbol) = symbol else {
+                    return (b, DAMAGED);
+                };
+                if ends_block(symbol) {
+                    return (b, at);
+                }
+                bits = b.consume(u32::from(symbol & 15));
+                at += u32::from(symbol >> 4) + 1;
+                if at >= 64 {
+                    return (bits, if at == 64 { at } else { DAMAGED });
+                }
+                break;
+            }
+            bits = bits.consume(u32::from(length));
+            at += u32::from(advance);
+            if at >= 64 {
+                if at == 64 {
+                    return (bits, 64);
+                }
+                if (END_OF_BLOCK..END_OF_BLOCK + 64).contains(&at) {
+                    return (bits, at - END_OF_BLOCK);
+                }
+                let before = bits.position() - usize::from(length);
+                return one_by_one(before, at - u32::from(advance), buffer, &table.code, |_, _| ());
+            }
+        }
+        bits = bits.refill(buffer);
+    }
+}
+
+/// A symbol whose code, or code and magnitude, is longer than the index.
+/// `length` and `symbol` are what the table knows of it, or 0; then the code
+/// has at least `from` bits.
+#[inline(always)]
+fn long_symbol(
+    bits: Bits,
+    (length, symbol): (u8, u8),
+    code: &Canonical,
+    from: u32,
+) -> (Bits, Option<u8>) {
+    if length != 0 {
+        return (bits.consume(u32::from(length)), Some(symbol));
+    }
+    let (length, symbol) = code.find(bits.peek(16), from);
+    if length == NO_CODE { (bits, None) } else { (bits.consume(length), Some(symbol)) }
+}
+
+/// The same as [`ac_values`], a symbol at a time, from bit `position` and
+/// coefficient `at`: for the rare entry that reaches beyond a block.
+#[cold]
+#[inline(never)]
+fn one_by_one(
+    position: usize,
+    mut at: u32,
+    buffer: &[u8],
+    code: &Canonical,
+    mut store: impl FnMut(u32, i16),
+) -> (Bits, End) {
+    let mut bits = Bits::at(buffer, position);
+    while at < 64 {
+        bits = bits.refill(buffer);
+        let (length, symbol) = code.find(bits.peek(16), 1);
+        if length == NO_CODE {
+            return (bits, DAMAGED);
+        }
+        bits = bits.consume(length);
+        if ends_block(symbol) {
+            return (bits.refill(buffer), at);
+        }
+        let (b, value) = magnitude(bits, u32::from(symbol & 15));
+        bits = b;
+        at += u32::from(symbol >> 4);
+        if at >= 64 {
+            return (bits, DAMAGED);
+        }
+        store(at, value as i16);
+        at += 1;
+    }
+    (bits.refill(buffer), at)
+}
+
+/// Decodes the AC coefficients of a block where speed does not matter.
+pub(super) fn ac_slowly(
+    bits: Bits,
+    buffer: &[u8],
+    code: &Canonical,
+    block: &mut Coefficients,
+) -> (Bits, End) {
+    one_by_one(bits.position(), 1, buffer, code, |i, v| block[usize::from(i as u8)] = v)
+}

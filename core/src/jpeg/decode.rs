@@ -1,0 +1,541 @@
+//! From buffered bits to blocks: the walk over MCUs, rows and restart intervals.
+//!
+//! In come a [`Stream`] and the tables; out go blocks, in the order of the scan,
+//! to a [`BlockSink`]. The scanner and the region decoder share it.
+
+use super::bits::Bits;
+use super::block::{self, Coefficients, MAX_BLOCK_BYTES};
+use super::huffman::{DcTable, HuffmanSpec, SkipTable, ValueTable};
+use super::segment::{Header, ScanComponent, marker};
+use super::stream::Stream;
+use crate::kernels::{Isa, Kernels, Task};
+use heapless::Vec;
+
+/// Most blocks in one MCU of an interleaved scan (T.81, B.2.3).
+const MAX_MCU_BLOCKS: usize = 10;
+
+/// Where a block lies and what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockAt {
+    /// Index of the component in the frame header.
+    pub component: usize,
+    /// Column of the block on its component's grid. Padding to whole MCUs may
+    /// reach beyond the picture.
+    pub col: u32,
+    /// Row within the current MCU row; the MCU row times the component's
+    /// blocks an MCU row is to be added.
+    pub row_in_mcu: u32,
+}
+
+/// Takes the blocks of a scan.
+pub trait BlockSink {
+    /// Whether [`chroma`](Self::chroma) is to be given coefficients. Reading
+    /// their values costs time that the place where a block ends does not.
+    const CHROMA_VALUES: bool = false;
+
+    /// A block of the luma component.
+    ///
+    /// `dc` is the quantised DC coefficient; `coefs` the quantised AC ones in
+    /// zigzag order, with 0 in the place of the DC, all 0 from `end` on.
+    /// Whoever implements this leaves them all zero.
+    fn luma<K: Kernels>(&mut self, at: BlockAt, dc: i16, end: u32, coefs: &mut [i16; 64]);
+
+    /// A block of another component; `coefs` as for luma if they were wanted,
+    /// otherwise zeros.
+    fn chroma(&mut self, at: BlockAt, dc: i16, coefs: &mut [i16; 64]);
+
+    /// All of an MCU row has been passed: `seen` of its `of` MCUs were decoded,
+    /// the others are lost.
+    fn end_mcu_row<K: Kernels>(&mut self, seen: u32, of: u32);
+}
+
+/// Tables in the form that decoding wants, a slot for each scan component.
+struct Tables {
+    dc: [DcTable; 4],
+    values: ValueTable,
+    skip: [SkipTable; 4],
+}
+
+/// One block of an MCU, with everything that decoding it needs.
+#[derive(Clone, Copy)]
+struct BlockPlan<'a> {
+    dc: &'a DcTable,
+    skip: &'a SkipTable,
+    luma: bool,
+    /// Index of the component in the scan, and in the frame header.
+    slot: usize,
+    component: usize,
+    /// Blocks of the component in an MCU's row, and the place among them.
+    h: u32,
+    dx: u32,
+    dy: u32,
+}
+
+impl Tables {
+    /// The blocks of an MCU in the order of the scan, and how many there are.
+    #[inline(always)]
+    fn blocks(&self, plan: &ScanPlan) -> ([BlockPlan<'_>; MAX_MCU_BLOCKS], usize) {
+        let [dc, ..] = &self.dc;
+        let [skip, ..] = &self.skip;
+        let none = BlockPlan { dc, skip, luma: false, slot: 0, component: 0, h: 1, dx: 0, dy: 0 };
+        let mut blocks = [none; MAX_MCU_BLOCKS];
+        let mut places = blocks.iter_mut();
+        let mut count = 0;
+        let slots = self.dc.iter().zip(&self.skip);
+        for ((slot, part), (dc, skip)) in plan.parts.iter().enumerate().zip(slots) {
+            let (component, luma) = (usize::from(part.component), part.luma);
+            let (h, v) = (u32::from(part.h), u32::from(part.v));
+            for dy in 0..v {
+                for dx in 0..h {
+                    if let Some(place) = places.next() {
+                        *place = BlockPlan { dc, skip, luma, slot, component, h, dx, dy };
+                        count += 1;
+                    }
+                }
+            }
+        }
+        (blocks, count)
+    }
+}
+
+/// The blocks of one component in an MCU.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    component: u8,
+    luma: bool,
+    /// Blocks in a row, and rows.
+    h: u8,
+    v: u8,
+}
+
+/// The shape of a scan.
+#[derive(Clone, Debug)]
+pub(super) struct ScanPlan {
+    parts: Vec<Part, 4>,
+    /// MCUs in a row.
+    pub(super) cols: u32,
+    /// MCU rows; an upper bound if the height is not known yet.
+    pub(super) rows: u32,
+    /// MCUs between restart markers; 0 for none.
+    pub(super) restart: u32,
+    /// Whether the height, and with it the last row, is only known at the end.
+    open_ended: bool,
+}
+
+impl ScanPlan {
+    /// `None` if an MCU would have more blocks than the standard allows.
+    pub(super) fn new(header: &Header, scan: &[ScanComponent], restart: u32) -> Option<Self> {
+        let luma = header.luma_index();
+        let open_ended = header.height == 0;
+        let tallest = if open_ended { header.with_height(65535) } else { *header };
+        let mut parts = Vec::new();
+        for part in scan {
+            let component = header.components().get(part.index)?;
+            // A scan of one component is not interleaved: its MCU is one
+            // block, whatever its sampling factors (T.81, A.2.2).
+            let (h, v) = if scan.len() == 1 { (1, 1) } else { (component.h, component.v) };
+            let part = Part { component: part.index as u8, luma: part.index == luma, h, v };
+            parts.push(part).ok()?;
+        }
+        let (cols, rows) = if let [only] = scan {
+            let (width, height) = tallest.component_size(only.index);
+            (width.div_ceil(8), height.div_ceil(8))
+        } else {
+            let (h, v) = header.max_sampling();
+            (header.width.div_ceil(8 * h), tallest.height.div_ceil(8 * v))
+        };
+        let plan = Self { parts, cols, rows, restart, open_ended };
+        (plan.blocks() <= MAX_MCU_BLOCKS).then_some(plan)
+    }
+
+    /// Blocks in an MCU.
+    fn blocks(&self) -> usize {
+        self.parts.iter().map(|p| usize::from(p.h) * usize::from(p.v)).sum()
+    }
+
+    /// Block rows of `component` in one MCU row.
+    pub(super) fn block_rows(&self, component: usize) -> u32 {
+        self.parts
+            .iter()
+            .find(|p| usize::from(p.component) == component)
+            .map_or(0, |p| u32::from(p.v))
+    }
+
+    /// Whether luma is in this scan.
+    pub(super) fn has_luma(&self) -> bool {
+        self.parts.iter().any(|p| p.luma)
+    }
+
+    fn max_mcu_bytes(&self) -> usize {
+        self.blocks() * MAX_BLOCK_BYTES
+    }
+}
+
+/// Where decoding stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cursor {
+    /// Next bit, counted from the start of the stream's plain bytes.
+    pub(super) bit: u64,
+    /// DC predictors by slot.
+    pub(super) predictors: [i16; 4],
+    /// MCU column and row.
+    pub(super) col: u32,
+    pub(super) row: u32,
+}
+
+/// Why decoding paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// More bytes are wanted.
+    Hungry,
+    /// A new MCU row begins here.
+    Row,
+    /// Every MCU has been passed, or nothing more can be.
+    End,
+}
+
+/// The first damage of its kind, as an offset in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Damage {
+    pub(super) truncated: Option<u64>,
+    pub(super) corrupt: Option<u64>,
+}
+
+impl Damage {
+    pub(super) fn corrupt_at(&mut self, offset: u64) {
+        self.corrupt = Some(self.corrupt.map_or(offset, |o| o.min(offset)));
+    }
+
+    fn truncated_at(&mut self, offset: u64) {
+        self.truncated = Some(self.truncated.map_or(offset, |o| o.min(offset)));
+    }
+}
+
+/// Decodes one scan.
+pub(super) struct Decoder<const N: usize> {
+    pub(super) stream: Stream<N>,
+    pub(super) damage: Damage,
+    pub(super) cursor: Cursor,
+    tables: Tables,
+    isa: Isa,
+    /// MCUs until the next restart marker.
+    left: u32,
+    /// MCUs of the current row that were decoded.
+    seen: u32,
+    /// A row has ended and the next one has not been announced.
+    at_row_start: bool,
+    /// The first bits are only passed over: markers among them do not count.
+    seeking: bool,
+    block: Coefficients,
+}
+
+/// How a run of MCUs ended.
+enum Run {
+    Done,
+    /// More bytes are wanted.
+    Hungry,
+    /// Bits that are no code, or a block of more than 64 coefficients.
+    Damaged,
+    /// A marker came before the MCU was complete.
+    Overrun,
+}
+
+impl<const N: usize> Decoder<N> {
+    pub(super) const fn new(isa: Isa) -> Self {
+        Self {
+            stream: Stream::new(),
+            damage: Damage { truncated: None, corrupt: None },
+            cursor: Cursor { bit: 0, predictors: [0; 4], col: 0, row: 0 },
+            tables: Tables {
+                dc: [DcTable::EMPTY; 4],
+                values: ValueTable::EMPTY,
+                skip: [SkipTable::EMPTY; 4],
+            },
+            isa,
+            left: 0,
+            seen: 0,
+            at_row_start: false,
+            seeking: false,
+            block: [0; 256],
+        }
+    }
+
+    /// Builds the tables of a scan. `None` if one was never sent.
+    pub(super) fn load_tables(
+        &mut self,
+        scan: &[ScanComponent],
+        luma: usize,
+        dc: &[HuffmanSpec; 4],
+        ac: &[HuffmanSpec; 4],
+    ) -> Option<()> {
+        let slots = self.tables.dc.iter_mut().zip(&mut self.tables.skip);
+        for (part, (dc_table, skip_table)) in scan.iter().zip(slots) {
+            let (dc, ac) = (dc.get(part.dc)?, ac.get(part.ac)?);
+            if !dc.is_defined() || !ac.is_defined() || !dc.is_dc() {
+                return None;
+            }
+            dc_table.build(dc, ac);
+            if part.index == luma {
+                self.tables.values.build(ac);
+            } else {
+                skip_table.build(ac);
+            }
+        }
+        Some(())
+    }
+
+    /// Begins a scan of `plan` at `offset` in the file, or, with a `cursor`,
+    /// in the middle of it.
+    pub(super) fn start(&mut self, plan: &ScanPlan, offset: u64, cursor: Cursor) {
+        self.stream.restart(offset, plan.restart != 0);
+        self.cursor = cursor;
+        self.seen = 0;
+        self.at_row_start = cursor.col == 0;
+        self.seeking = cursor.bit != 0;
+        self.left = match plan.restart {
+            0 => u32::MAX,
+            interval => interval - self.mcu_index(plan) % interval,
+        };
+    }
+
+    fn mcu_index(&self, plan: &ScanPlan) -> u32 {
+        self.cursor.row * plan.cols + self.cursor.col
+    }
+
+    /// Decodes until there is a reason to pause.
+    pub(super) fn decode<S: BlockSink>(&mut self, plan: &ScanPlan, sink: &mut S) -> Pause {
+        if self.seeking {
+            while self.stream.mark().is_some_and(|m| m.at * 8 <= self.cursor.bit) {
+                self.stream.pop_mark();
+            }
+            if self.stream.end() * 8 <= self.cursor.bit && !self.stream.ended() {
+                return Pause::Hungry;
+            }
+            self.seeking = false;
+        }
+        while self.cursor.row < plan.rows {
+            if self.left == 0 {
+                if let Some(pause) = self.next_interval(plan, sink) {
+                    return pause;
+                }
+                continue;
+            }
+            if plan.open_ended && self.cursor.col == 0 && self.at_the_end() {
+                return Pause::End;
+            }
+            if core::mem::take(&mut self.at_row_start) && self.cursor.col == 0 {
+                return Pause::Row;
+            }
+            let count = self.left.min(plan.cols - self.cursor.col);
+            let before = self.cursor.col;
+            let isa = self.isa;
+            let run = isa.run(RunMcus { decoder: self, plan, sink, count });
+            let done = self.cursor.col - before;
+            self.seen += done;
+            if plan.restart != 0 {
+                self.left -= done;
+            }
+            if self.cursor.col == plan.cols {
+                self.end_row(plan, sink);
+            }
+            match run {
+                Run::Done => {}
+                Run::Hungry => {
+                    self.stream.discard(self.cursor.bit / 8);
+                    return Pause::Hungry;
+                }
+                Run::Damaged | Run::Overrun => {
+                    self.note_damage(matches!(run, Run::Overrun));
+                    if plan.restart == 0 {
+                        return Pause::End;
+                    }
+                    self.lose(self.left, plan, sink);
+                }
+            }
+        }
+        Pause::End
+    }
+
+    fn end_row<S: BlockSink>(&mut self, plan: &ScanPlan, sink: &mut S) {
+        let seen = core::mem::take(&mut self.seen);
+        self.isa.run(EndRow { sink, seen, of: plan.cols });
+        self.cursor.col = 0;
+        self.cursor.row += 1;
+        self.at_row_start = true;
+    }
+
+    /// Passes over MCUs that cannot be decoded.
+    fn lose<S: BlockSink>(&mut self, count: u32, plan: &ScanPlan, sink: &mut S) {
+        self.left = self.left.saturating_sub(count);
+        let mut count = count;
+        while count > 0 && self.cursor.row < plan.rows {
+            let step = count.min(plan.cols - self.cursor.col);
+            count -= step;
+            self.cursor.col += step;
+            if self.cursor.col == plan.cols {
+                self.end_row(plan, sink);
+            }
+        }
+    }
+
+    /// Whether only padding is left before the marker that ends the scan.
+    fn at_the_end(&self) -> bool {
+        self.stream.mark().is_some_and(|m| !is_restart(m.marker) && m.at * 8 < self.cursor.bit + 8)
+    }
+
+    /// Notes that the data ends too early (`overrun`) or makes no sense here.
+    fn note_damage(&mut self, overrun: bool) {
+        let mark = self.stream.mark().map(|m| m.marker);
+        if overrun && matches!(mark, Some(None | Some(marker::EOI))) {
+            self.damage.truncated_at(self.stream.offset());
+        } else {
+            self.note_corrupt(self.cursor.bit / 8);
+        }
+    }
+
+    fn note_corrupt(&mut self, at: u64) {
+        let (offset, plain) = self.stream.locate(at);
+        self.damage.corrupt_at(offset + plain);
+    }
+
+    /// Goes on behind the next restart marker, when an interval is complete or
+    /// lost. Markers count modulo 8: one that is a few ahead means that whole
+    /// intervals are missing (T.81, F.1.2.3 and the advice in E.2.4).
+    fn next_interval<S: BlockSink>(&mut self, plan: &ScanPlan, sink: &mut S) -> Option<Pause> {
+        /// Further ahead than this a number more likely is an old one.
+        const FARTHEST: u32 = 3;
+        let Some(mark) = self.stream.mark() else {
+            self.stream.discard(self.stream.end());
+            return Some(Pause::Hungry);
+        };
+        let Some(number) = mark.marker.filter(|_| is_restart(mark.marker)) else {
+            self.note_damage(true);
+            return Some(Pause::End);
+        };
+        if mark.at * 8 >= self.cursor.bit + 16 {
+            // Whole bytes were left over: the interval was longer than its MCUs.
+            self.note_corrupt(mark.at);
+        }
+        let finished = self.mcu_index(plan) / plan.restart;
+        let expected = finished.wrapping_sub(1) & 7;
+        let ahead = u32::from(number).wrapping_sub(expected) & 7;
+        self.cursor.bit = mark.at * 8;
+        if ahead > FARTHEST {
+            self.note_corrupt(mark.at);
+            self.stream.pop_mark();
+            return None;
+        }
+        if ahead > 0 {
+            self.note_corrupt(mark.at);
+            self.lose(ahead * plan.restart, plan, sink);
+        }
+        self.stream.pop_mark();
+        self.cursor.predictors = [0; 4];
+        self.left = plan.restart;
+        None
+    }
+}
+
+fn is_restart(marker: Option<u8>) -> bool {
+    marker.is_some_and(|m| (marker::RST0..=marker::RST7).contains(&m))
+}
+
+/// Tells the sink that a row has ended, in code for the best instruction set.
+struct EndRow<'a, S> {
+    sink: &'a mut S,
+    seen: u32,
+    of: u32,
+}
+
+impl<S: BlockSink> Task for EndRow<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<K: Kernels>(self) {
+        self.sink.end_mcu_row::<K>(self.seen, self.of);
+    }
+}
+
+/// Decodes up to `count` MCUs of the current row.
+struct RunMcus<'a, const N: usize, S> {
+    decoder: &'a mut Decoder<N>,
+    plan: &'a ScanPlan,
+    sink: &'a mut S,
+    count: u32,
+}
+
+impl<const N: usize, S: BlockSink> Task for RunMcus<'_, N, S> {
+    type Output = Run;
+
+    #[inline(always)]
+    fn run<K: Kernels>(self) -> Run {
+        let Self { decoder, plan, sink, count } = self;
+        let Decoder { stream, cursor, tables, block, .. } = decoder;
+        let base = stream.base() * 8;
+        let end = stream.end();
+        // Up to a known marker every bit counts. Before that, an MCU is begun
+        // only if its longest form has arrived.
+        let (limit, last_start) = match stream.mark() {
+            Some(mark) => ((mark.at * 8 - base) as usize, usize::MAX),
+            None => {
+                let limit = ((end * 8) - base) as usize;
+                (limit, limit.saturating_sub((plan.max_mcu_bytes() + 16) * 8))
+            }
+        };
+        let buffer = stream.buffer().as_slice();
+        let mut bits = Bits::at(buffer, (cursor.bit - base) as usize);
+        let mut predictors = cursor.predictors;
+        let mut col = cursor.col;
+        let mut outcome = Run::Done;
+        let stop = col + count;
+        let (blocks, count) = tables.blocks(plan);
+        let values = &tables.values;
+        'mcus: while col < stop {
+            if bits.position() >= last_start {
+                outcome = Run::Hungry;
+                break;
+            }
+            // What is kept if this MCU turns out to be damaged.
+            let start = bits.position();
+            for part in blocks.iter().take(count) {
+                let at = BlockAt {
+                    component: part.component,
+                    col: col * part.h + part.dx,
+                    row_in_mcu: part.dy,
+                };
+                let (b, dc) = block::dc(bits, buffer, part.dc);
+                let (b, end) = if dc.ends_block {
+                    (b, dc.end())
+                } else if part.luma {
+                    block::ac_values(b, buffer, values, block)
+                } else if S::CHROMA_VALUES {
+                    block::ac_slowly(b, buffer, &part.skip.code, block)
+                } else {
+                    block::ac_skip(b, buffer, part.skip)
+                };
+                bits = b;
+                if end > 64 || b.position() > limit {
+                    outcome = if b.position() > limit { Run::Overrun } else { Run::Damaged };
+                    block.fill(0);
+                    bits = Bits::at(buffer, start);
+                    break 'mcus;
+                }
+                let predictor = &mut predictors[part.slot & 3];
+                *predictor = predictor.wrapping_add(dc.difference);
+                let Some(coefs) = block.first_chunk_mut::<64>() else {
+                    break 'mcus;
+                };
+                if part.luma {
+                    sink.luma::<K>(at, *predictor, end, coefs);
+                } else {
+                    sink.chroma(at, *predictor, coefs);
+                }
+            }
+            col += 1;
+        }
+        cursor.col = col;
+        cursor.predictors = predictors;
+        cursor.bit = base + bits.position() as u64;
+        outcome
+    }
+}

@@ -1,0 +1,183 @@
+use super::*;
+use crate::measure::scene::Picture;
+use crate::measure::{Hints, measure};
+use proptest::prelude::*;
+
+const W: usize = 640;
+const H: usize = 480;
+const ALL: [Strictness; 3] = [Strictness::Lenient, Strictness::Normal, Strictness::Strict];
+
+fn measured(picture: &Picture) -> Measured {
+    measure(&picture.scene().frame(), &Hints::default())
+}
+
+fn judged(picture: &Picture) -> Verdict {
+    judge(&measured(picture), &Integrity::default(), &Policy::default())
+}
+
+#[test]
+fn good_pictures_are_kept_without_a_reason() {
+    for seed in 1..6 {
+        let sharp = Picture::leaves(W, H, seed);
+        let bokeh = sharp.defocused(6).with(&sharp, 192, 128, 160, 160);
+        for picture in [&sharp, &bokeh] {
+            for strictness in ALL {
+                let policy = Policy::new(strictness);
+                let v = judge(&measured(picture), &Integrity::default(), &policy);
+                assert_eq!(v.decision, Decision::Keep, "{seed}: {v:?}");
+                assert!(v.reasons.is_empty());
+            }
+        }
+        assert!(judged(&sharp).score > judged(&bokeh).score);
+    }
+}
+
+#[test]
+fn defocus_and_motion_are_rejected_by_their_names() {
+    for seed in 1..6 {
+        let sharp = Picture::leaves(W, H, seed);
+        let v = judged(&sharp.defocused(4));
+        assert_eq!(v.decision, Decision::Reject, "{v:?}");
+        assert_eq!(v.reasons[0].code, ReasonCode::OUT_OF_FOCUS);
+        let v = judged(&sharp.smeared(9, 0));
+        assert_eq!(v.decision, Decision::Reject, "{v:?}");
+        assert_eq!(v.reasons[0].code, ReasonCode::MOTION_BLUR);
+        assert!(v.reasons[0].measured >= v.reasons[0].threshold);
+        assert!(v.score < judged(&sharp).score);
+    }
+}
+
+#[test]
+fn black_and_white_frames_are_found() {
+    for (level, code) in [(0, ReasonCode::UNDEREXPOSED), (255, ReasonCode::OVEREXPOSED)] {
+        let v = judged(&Picture::flat(W, H, level));
+        assert_eq!(v.decision, Decision::Reject);
+        assert!(v.has(ReasonCode::ACCIDENTAL) && v.has(code), "{v:?}");
+        assert!(!v.has(ReasonCode::OUT_OF_FOCUS) && !v.has(ReasonCode::MOTION_BLUR));
+    }
+}
+
+#[test]
+fn intent_is_never_rejected() {
+    let scene = Picture::leaves(W, H, 2);
+    let black = Picture::flat(W, H, 8);
+    let white = Picture::flat(W, H, 255);
+    for picture in [
+        black.with(&scene.map(|s| s * 0.7 + 70.0), 64, 64, 128, 160),
+        black.with(&scene.map(|s| s * 0.5 + 70.0), 320, 240, 80, 80),
+        white.with(&scene, 192, 64, 224, 320),
+        scene.map(|s| if s < 128.0 { 8.0 } else { 200.0 }),
+    ] {
+        let m = measured(&picture);
+        for strictness in ALL {
+            let v = judge(&m, &Integrity::default(), &Policy::new(strictness));
+            assert_ne!(v.decision, Decision::Reject, "{v:?}");
+        }
+    }
+}
+
+#[test]
+fn damage_is_looked_at_and_never_held_against_the_frame() {
+    let good = measured(&Picture::leaves(W, H, 1));
+    let bad = measured(&Picture::leaves(W, H, 1).defocused(4));
+    let policy = Policy::default();
+    let cut = Integrity { truncated: Some(123_456), corrupt: None, seen: 0.5 };
+    let v = judge(&good, &cut, &policy);
+    assert_eq!(v.decision, Decision::Review);
+    assert_eq!(v.reasons.len(), 1);
+    let reason = v.reasons[0];
+    assert_eq!((reason.code, reason.measured), (ReasonCode::TRUNCATED, Some(0.5)));
+    assert_eq!(reason.region, Some(Rect { x: 0, y: 240, w: 640, h: 240 }));
+
+    // Half a blurred frame may have its sharp half missing.
+    let v = judge(&bad, &cut, &policy);
+    assert_eq!(v.decision, Decision::Review);
+    assert!(v.has(ReasonCode::OUT_OF_FOCUS) && v.has(ReasonCode::TRUNCATED));
+    // A blurred frame whose last row is missing is a blurred frame.
+    let scratch = Integrity { truncated: None, corrupt: Some(9), seen: 0.99 };
+    assert_eq!(judge(&bad, &scratch, &policy).decision, Decision::Reject);
+    assert_eq!(judge(&good, &scratch, &policy).decision, Decision::Review);
+
+    for (integrity, code) in [
+        (Integrity { seen: 0.1, ..cut }, ReasonCode::TRUNCATED),
+        (Integrity { seen: f32::NAN, ..scratch }, ReasonCode::CORRUPT),
+        (Integrity { seen: 0.0, ..Integrity::default() }, ReasonCode::TRUNCATED),
+    ] {
+        let v = judge(&good, &integrity, &policy);
+        assert_eq!((v.decision, v.score, v.measures), (Decision::Error, None, None));
+        assert!(v.has(code));
+    }
+}
+
+#[test]
+fn noise_alone_is_only_looked_at() {
+    let picture = Picture::flat(W, H, 120).with(&Picture::leaves(W, H, 3), 0, 0, 400, 480);
+    let v = judged(&picture.noisy(45.0, 3));
+    assert!(v.has(ReasonCode::NOISY), "{v:?}");
+    let mut m = measured(&picture);
+    m.measures.noise = 1.0;
+    let v = judge(&m, &Integrity::default(), &Policy::new(Strictness::Strict));
+    assert_eq!(v.decision, Decision::Review);
+}
+
+#[test]
+fn stricter_never_lets_more_through() {
+    let rank =
+        |d| [Decision::Keep, Decision::Review, Decision::Reject].iter().position(|&x| x == d);
+    for step in 0..=1000 {
+        let p = step as f32 / 1000.0;
+        for fault in 0..5 {
+            let mut m = Measured::default();
+            match fault {
+                0 => m.measures.blur = p,
+                1 => m.measures.exposure.under = p,
+                2 => m.measures.exposure.over = p,
+                3 => m.measures.noise = p,
+                _ => m.accidental = p,
+            }
+            let decisions =
+                ALL.map(|s| rank(judge(&m, &Integrity::default(), &Policy::new(s)).decision));
+            assert!(decisions.is_sorted(), "fault {fault} at {p}: {decisions:?}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_verdict_is_whole(
+        values in proptest::array::uniform10(proptest::num::f32::ANY),
+        truncated in proptest::option::of(any::<u64>()),
+        corrupt in proptest::option::of(any::<u64>()),
+        seen in proptest::num::f32::ANY,
+        limits in proptest::array::uniform10(proptest::num::f32::ANY),
+        size: (u32, u32),
+    ) {
+        let mut m = Measured { size, ..Measured::default() };
+        let [blur, sharp, amount, under, over, noise, thirds, accidental, ..] = values;
+        m.measures.blur = blur;
+        m.measures.sharpness = sharp;
+        m.measures.motion.amount = amount;
+        m.measures.exposure.under = under;
+        m.measures.exposure.over = over;
+        m.measures.noise = noise;
+        m.measures.composition.thirds = thirds;
+        m.accidental = accidental;
+        let limit = |i: usize| Limit { review: limits[i], reject: Some(limits[i + 5]) };
+        let policy = Policy {
+            blur: limit(0),
+            under: limit(1),
+            over: limit(2),
+            noise: limit(3),
+            accidental: limit(4),
+            ..Policy::default()
+        };
+        let v = judge(&m, &Integrity { truncated, corrupt, seen }, &policy);
+        prop_assert!(v.score.is_none_or(|s| (0.0..=1.0).contains(&s)));
+        prop_assert_eq!(v.score.is_none(), v.decision == Decision::Error);
+        prop_assert_eq!(v.reasons.is_empty(), v.decision == Decision::Keep);
+        if v.decision != Decision::Error {
+            prop_assert_eq!(v.has(ReasonCode::TRUNCATED), truncated.is_some());
+            prop_assert_eq!(v.has(ReasonCode::CORRUPT), corrupt.is_some());
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The few inner loops that are worth writing once per processor, and the one
+//! place that chooses between them.
+//!
+//! In comes a [`Task`]; out goes its result, computed by code that was compiled
+//! for the best instruction set that an [`Isa`] token vouches for. Every kernel
+//! gives the same bits as the scalar one: the tests force each one.
+//!
+//! This is the only module of the crate that may contain `unsafe`.
+
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+#[cfg(any(test, not(any(target_arch = "aarch64", target_arch = "x86_64"))))]
+mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
+#[cfg(any(test, not(any(target_arch = "aarch64", target_arch = "x86_64"))))]
+use scalar::Scalar;
+
+/// Sums over the 32 pairs of neighbouring zigzag coefficients of one tile.
+pub type PairSums = [u32; 32];
+
+/// Inner loops of one instruction set.
+pub trait Kernels: Copy {
+    /// Adds the energy of one block to a tile.
+    ///
+    /// `coefs` holds quantised coefficients in zigzag order (slot 0, the DC
+    /// place, is 0); `steps` the quantisation steps. Pair `k` grows by
+    /// `(c[2k] * q[2k])^2 + (c[2k+1] * q[2k+1])^2`, products taken modulo 2^16
+    /// and sums modulo 2^32, which no valid 8-bit picture comes near. The
+    /// first `groups * 16` coefficients are read and set to zero.
+    fn add_energy(sums: &mut PairSums, coefs: &mut [i16; 64], steps: &[i16; 64], groups: usize);
+}
+
+/// A piece of work that is compiled once for each instruction set.
+pub(crate) trait Task {
+    /// What the work yields.
+    type Output;
+
+    /// Does the work. Implementations are `#[inline(always)]`, so that the
+    /// caller's instruction set reaches all of it.
+    fn run<K: Kernels>(self) -> Self::Output;
+}
+
+/// Proof that the processor has the instructions of one kernel set.
+///
+/// Only detection makes one that is better than [`Isa::baseline`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Isa(Level);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    Baseline,
+    #[cfg(all(target_arch = "x86_64", feature = "std"))]
+    Avx2,
+}
+
+impl Isa {
+    /// What every processor of the target has.
+    #[must_use]
+    pub const fn baseline() -> Self {
+        Self(Level::Baseline)
+    }
+
+    /// The best that this processor has; without the feature `std`, the baseline.
+    #[must_use]
+    pub fn detect() -> Self {
+        #[cfg(all(target_arch = "x86_64", feature = "std"))]
+        if std::is_x86_feature_detected!("avx2")
+            && std::is_x86_feature_detected!("bmi1")
+            && std::is_x86_feature_detected!("bmi2")
+            && std::is_x86_feature_detected!("lzcnt")
+        {
+            return Self(Level::Avx2);
+        }
+        Self::baseline()
+    }
+
+    /// A short name for tables: `avx2`, `sse2`, `neon` or `scalar`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            Level::Avx2 => "avx2",
+            Level::Baseline if cfg!(target_arch = "x86_64") => "sse2",
+            Level::Baseline if cfg!(target_arch = "aarch64") => "neon",
+            Level::Baseline => "scalar",
+        }
+    }
+
+    /// Runs `task` with this instruction set.
+    #[inline]
+    pub(crate) fn run<T: Task>(self, task: T) -> T::Output {
+        match self.0 {
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            Level::Avx2 => x86_64::run_avx2(task),
+            #[cfg(target_arch = "x86_64")]
+            Level::Baseline => task.run::<x86_64::Sse2>(),
+            #[cfg(target_arch = "aarch64")]
+            Level::Baseline => task.run::<aarch64::Neon>(),
+            #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+            Level::Baseline => task.run::<Scalar>(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

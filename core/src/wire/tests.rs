@@ -1,0 +1,243 @@
+use super::*;
+use crate::geometry::Rect;
+use crate::verdict::{
+    Composition, Decision, Exposure, Measures, Motion, ReasonCode, SCHEMA_VERSION,
+};
+use proptest::prelude::*;
+use serde::Serialize;
+use std::vec::Vec;
+
+fn unit() -> impl Strategy<Value = f32> {
+    0.0f32..=1.0
+}
+
+fn rect() -> impl Strategy<Value = Rect> {
+    any::<[u32; 4]>().prop_map(|[x, y, w, h]| Rect { x, y, w, h })
+}
+
+fn number() -> impl Strategy<Value = Option<f32>> {
+    proptest::option::of(proptest::num::f32::NORMAL | proptest::num::f32::ZERO)
+}
+
+fn reason() -> impl Strategy<Value = Reason> {
+    (any::<u16>(), unit(), number(), number(), proptest::option::of(rect())).prop_map(
+        |(code, confidence, measured, threshold, region)| Reason {
+            code: ReasonCode(code),
+            confidence,
+            measured,
+            threshold,
+            region,
+        },
+    )
+}
+
+prop_compose! {
+    fn measures()(
+        u in proptest::array::uniform10(unit()),
+        angle_deg in proptest::option::of(0.0f32..180.0),
+        quality in proptest::option::of(unit()),
+    ) -> Measures {
+        let [blur, sharpness, amount, under, over, mean, high, low, noise, thirds] = u;
+        Measures {
+            blur,
+            sharpness,
+            motion: Motion { amount, angle_deg },
+            exposure: Exposure {
+                under,
+                over,
+                mean,
+                clipped_highlights: high,
+                clipped_shadows: low,
+            },
+            noise,
+            composition: Composition { thirds },
+            quality,
+        }
+    }
+}
+
+prop_compose! {
+    fn verdict()(
+        version in 1u16..,
+        decision in 0..4usize,
+        score in proptest::option::of(unit()),
+        reasons in proptest::collection::vec(reason(), 0..=MAX_REASONS),
+        measures in proptest::option::of(measures()),
+    ) -> Verdict {
+        let all = [Decision::Keep, Decision::Review, Decision::Reject, Decision::Error];
+        let mut verdict = Verdict {
+            version, decision: all[decision], score, reasons: heapless::Vec::new(), measures,
+        };
+        for reason in reasons {
+            verdict.add(reason);
+        }
+        verdict
+    }
+}
+
+fn largest() -> Verdict {
+    let all = u32::MAX;
+    let reason = Reason {
+        code: ReasonCode(u16::MAX),
+        confidence: 1.0,
+        measured: Some(1.0),
+        threshold: Some(1.0),
+        region: Some(Rect { x: all, y: all, w: all, h: all }),
+    };
+    Verdict {
+        version: u16::MAX,
+        decision: Decision::Error,
+        score: Some(1.0),
+        reasons: core::iter::repeat_n(reason, MAX_REASONS).collect(),
+        measures: Some(Measures {
+            motion: Motion { amount: 1.0, angle_deg: Some(179.0) },
+            quality: Some(1.0),
+            ..Measures::default()
+        }),
+    }
+}
+
+fn framed(verdict: &Verdict) -> Vec<u8> {
+    let mut buffer = [0; MAX_ENCODED];
+    encode(verdict, &mut buffer).expect("fits").to_vec()
+}
+
+#[test]
+fn the_largest_verdict_needs_just_what_is_stated() {
+    let mut plain = [0; MAX_ENCODED];
+    let written = postcard::to_slice(&largest(), &mut plain).expect("fits").len();
+    assert_eq!(written, MAX_PAYLOAD);
+    let mut frame = framed(&largest());
+    assert!(frame.len() <= MAX_ENCODED);
+    assert_eq!(decode(&mut frame), Ok(largest()));
+    let mut small = [0; MAX_PAYLOAD];
+    assert_eq!(encode(&largest(), &mut small), Err(WireError::BufferTooSmall));
+}
+
+/// What a later version may look like.
+#[derive(Serialize)]
+struct Newer {
+    verdict: Verdict,
+    faces: [Rect; 1],
+    note: &'static str,
+}
+
+#[test]
+fn a_newer_writer_is_understood_and_its_codes_survive() {
+    let mut sent = Verdict::error(ReasonCode(40_000));
+    sent.version = SCHEMA_VERSION + 1;
+    sent.decision = Decision::Review;
+    sent.measures = Some(Measures::default());
+    // A struct inside a struct leaves no trace in postcard: this appends.
+    let newer =
+        Newer { verdict: sent.clone(), faces: [Rect { x: 1, y: 2, w: 3, h: 4 }], note: "later" };
+    let mut buffer = [0; RECEIVE_BUFFER];
+    let frame = postcard::to_slice_cobs(&newer, &mut buffer).expect("fits");
+    let received = decode(frame).expect("understood");
+    assert_eq!(received, sent);
+    assert_eq!(received.reasons[0].code.name(), None);
+
+    let again = decode(&mut framed(&received)).expect("round trip");
+    assert_eq!(again.reasons[0].code, ReasonCode(40_000));
+    assert_eq!(again.version, SCHEMA_VERSION + 1);
+}
+
+#[test]
+fn what_is_no_verdict_is_an_error() {
+    assert_eq!(decode(&mut []), Err(WireError::Framing));
+    assert_eq!(decode(&mut [0]), Err(WireError::Malformed));
+    assert_eq!(decode(&mut [9, 1, 1]), Err(WireError::Framing));
+    assert_eq!(decode(&mut [2, 1, 0]), Err(WireError::Malformed));
+
+    let mut unversioned = largest();
+    unversioned.version = 0;
+    assert_eq!(decode(&mut framed(&unversioned)), Err(WireError::Version));
+
+    for bad in [f32::NAN, f32::INFINITY, -0.1, 1.1] {
+        let mut v = largest();
+        v.score = Some(bad);
+        assert_eq!(decode(&mut framed(&v)), Err(WireError::OutOfRange));
+        let mut v = largest();
+        v.measures = Some(Measures { noise: bad, ..Measures::default() });
+        assert_eq!(decode(&mut framed(&v)), Err(WireError::OutOfRange));
+    }
+    let mut v = largest();
+    v.reasons[3].threshold = Some(f32::NAN);
+    assert_eq!(decode(&mut framed(&v)), Err(WireError::OutOfRange));
+}
+
+#[test]
+fn the_stream_goes_on_after_damage() {
+    let good = largest();
+    let mut stream = std::vec![0, 0];
+    stream.extend(framed(&good));
+    let mut cut = framed(&good);
+    cut.truncate(100);
+    cut.push(0);
+    stream.extend(cut);
+    stream.extend(core::iter::repeat_n(1, 5 * RECEIVE_BUFFER));
+    stream.push(0);
+    stream.extend(framed(&good));
+    let mut decoder: Decoder = Decoder::new();
+    let mut seen = Vec::new();
+    decoder.feed(&stream, |r| seen.push(r));
+    let ok = Ok(good);
+    assert_eq!(seen.len(), 4);
+    assert_eq!(seen[0], ok);
+    assert!(seen[1].is_err());
+    assert_eq!(seen[2], Err(WireError::TooLong));
+    assert_eq!(seen[3], ok);
+}
+
+#[test]
+fn a_tiny_buffer_reports_and_recovers() {
+    let small = Verdict::error(ReasonCode::CORRUPT);
+    let frame = framed(&small);
+    let mut decoder: Decoder<16> = Decoder::new();
+    assert!(frame.len() < 16 && framed(&largest()).len() > 16);
+    let mut seen = Vec::new();
+    decoder.feed(&framed(&largest()), |r| seen.push(r));
+    decoder.feed(&frame, |r| seen.push(r));
+    assert_eq!(seen, [Err(WireError::TooLong), Ok(small)]);
+}
+
+proptest! {
+    #[test]
+    fn every_verdict_comes_back(v in verdict()) {
+        let mut frame = framed(&v);
+        prop_assert_eq!(frame.iter().position(|&b| b == 0), Some(frame.len() - 1));
+        prop_assert_eq!(decode(&mut frame), Ok(v.clone()));
+        // The final 0 is the stream's, not the frame's.
+        let mut frame = framed(&v);
+        frame.pop();
+        prop_assert_eq!(decode(&mut frame), Ok(v));
+    }
+
+    #[test]
+    fn chunks_make_no_difference(
+        verdicts in proptest::collection::vec(verdict(), 1..4),
+        chunk in 1usize..700,
+    ) {
+        let stream: Vec<u8> = verdicts.iter().flat_map(framed).collect();
+        let mut decoder: Decoder = Decoder::new();
+        let mut seen = Vec::new();
+        for chunk in stream.chunks(chunk) {
+            decoder.feed(chunk, |r| seen.push(r));
+        }
+        let sent: Vec<_> = verdicts.into_iter().map(Ok).collect();
+        prop_assert_eq!(seen, sent);
+    }
+
+    #[test]
+    fn garbage_never_panics_and_never_stops_the_stream(
+        mut garbage: Vec<u8>, v in verdict(),
+    ) {
+        garbage.push(0);
+        let mut decoder: Decoder<MAX_ENCODED> = Decoder::new();
+        let mut last = None;
+        decoder.feed(&garbage, |_| {});
+        decoder.feed(&framed(&v), |r| last = Some(r));
+        prop_assert_eq!(last, Some(Ok(v)));
+        let _ = decode(&mut garbage);
+    }
+}

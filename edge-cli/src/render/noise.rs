@@ -1,0 +1,116 @@
+//! Band-limited noise: the stuff that surfaces are made of.
+//!
+//! Photographs have about the same energy in every octave down to the pixel
+//! (a power spectrum near 1/f², Field 1987). [`fbm`] with `gain` 1 has that;
+//! a smaller gain is smoother. Octaves finer than the pixel are faded out, so
+//! that a scene has detail at any size of picture and aliases at none.
+
+/// Well mixed bits of a lattice point.
+pub(crate) fn hash(x: i32, y: i32, seed: u32) -> u32 {
+    let mut h = (x as u32).wrapping_mul(0x9E37_79B1)
+        ^ (y as u32).wrapping_mul(0x85EB_CA77)
+        ^ seed.wrapping_mul(0xC2B2_AE3D);
+    h = (h ^ (h >> 15)).wrapping_mul(0x2C1B_3C6D);
+    h = (h ^ (h >> 13)).wrapping_mul(0x297A_2D39);
+    h ^ (h >> 16)
+}
+
+/// Uniform in 0..1 at a lattice point.
+pub(crate) fn hash_unit(x: i32, y: i32, seed: u32) -> f32 {
+    (hash(x, y, seed) >> 8) as f32 / (1u32 << 24) as f32
+}
+
+/// Gradient noise (Perlin 2002) with lattice spacing 1; standard deviation
+/// near 0.3, nearly always within -1..1.
+pub(crate) fn gradient(x: f32, y: f32, seed: u32) -> f32 {
+    let (fx, fy) = (x.floor(), y.floor());
+    let (ix, iy) = (fx as i32, fy as i32);
+    let (dx, dy) = (x - fx, y - fy);
+    let corner = |ox: i32, oy: i32| {
+        let h = hash(ix.wrapping_add(ox), iy.wrapping_add(oy), seed);
+        let gx = (h & 0xFFFF) as f32 * (1.0 / 32768.0) - 1.0;
+        let gy = (h >> 16) as f32 * (1.0 / 32768.0) - 1.0;
+        gx * (dx - ox as f32) + gy * (dy - oy as f32)
+    };
+    let fade = |t: f32| t * t * t * (t * (t * 6.0 - 15.0) + 10.0);
+    let (u, v) = (fade(dx), fade(dy));
+    let top = lerp(corner(0, 0), corner(1, 0), u);
+    let bottom = lerp(corner(0, 1), corner(1, 1), u);
+    1.6 * lerp(top, bottom, v)
+}
+
+/// A sum of octaves of [`gradient`] from `frequency` (cycles per unit) up to
+/// the pixel size `px` (units), each finer one `gain` times the one before,
+/// normalised as if six octaves were there; standard deviation near 0.3.
+pub(crate) fn fbm(x: f32, y: f32, frequency: f32, gain: f32, px: f32, seed: u32) -> f32 {
+    let (mut f, mut a) = (frequency, 1.0);
+    let (mut sum, mut power) = (0.0, 0.0);
+    for octave in 0..14u32 {
+        // Lattice spacing in pixels: full weight from 1.6, none at 1.
+        let spacing = 1.0 / (f * px);
+        let weight = ((spacing - 1.0) / 0.6).clamp(0.0, 1.0);
+        if octave < 6 {
+            power += a * a;
+        }
+        if weight <= 0.0 || a < 0.01 {
+            break;
+        }
+        // Turned lattices do not line up with each other.
+        let (rx, ry) = (0.8 * x - 0.6 * y, 0.6 * x + 0.8 * y);
+        let (sx, sy) = if octave % 2 == 0 { (x, y) } else { (rx, ry) };
+        sum += weight * a * gradient(sx * f + 17.3, sy * f - 5.1, seed.wrapping_add(octave));
+        f *= 2.03;
+        a *= gain;
+    }
+    sum / power.sqrt().max(1e-6)
+}
+
+pub(crate) fn lerp(a: f32, b: f32, t: f32) -> f32 {
+    a + (b - a) * t
+}
+
+/// 0 below `low`, 1 above `high`, smooth between.
+pub(crate) fn smoothstep(low: f32, high: f32, x: f32) -> f32 {
+    let t = ((x - low) / (high - low)).clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
+}
+
+/// A bump of height 1 that is exactly 0 beyond `radius`.
+pub(crate) fn bump(dx: f32, dy: f32, radius: f32) -> f32 {
+    let t = (1.0 - (dx * dx + dy * dy) / (radius * radius)).max(0.0);
+    t * t
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deviation(px: f32, gain: f32) -> f32 {
+        let n = 128;
+        let v: Vec<f32> = (0..n * n)
+            .map(|i| fbm((i % n) as f32 * px, (i / n) as f32 * px, 4.0, gain, px, 9))
+            .collect();
+        let mean = v.iter().sum::<f32>() / v.len() as f32;
+        (v.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / v.len() as f32).sqrt()
+    }
+
+    #[test]
+    fn octaves_stop_at_the_pixel() {
+        assert_eq!(fbm(0.3, 0.7, 4.0, 1.0, 0.3, 1), 0.0, "lattice finer than the pixel");
+        assert!(deviation(0.01, 1.0) > 0.15);
+    }
+
+    #[test]
+    fn a_gain_of_one_leaves_detail_between_neighbours() {
+        let step = |gain: f32| {
+            let px = 1.0 / 512.0;
+            (0..4000)
+                .map(|i| {
+                    let (x, y) = ((i % 512) as f32 * px, (i / 512) as f32 * 0.1);
+                    (fbm(x + px, y, 4.0, gain, px, 3) - fbm(x, y, 4.0, gain, px, 3)).abs()
+                })
+                .sum::<f32>()
+        };
+        assert!(step(1.0) > 4.0 * step(0.5));
+    }
+}
