@@ -76,7 +76,7 @@ pub struct CullArgs {
 
     /// Read options from a TOML file; those of the command line win
     ///
-    /// The file holds a table [cull] with the long names of the options:
+    /// The file holds a table named `cull` with the long names of the options:
     /// format, xmp, move-rejects, strictness, jobs.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,

@@ -26,6 +26,10 @@ use std::path::Path;
 use std::time::Instant;
 use tap::Tap;
 
+/// As much of a TIFF or RAW file as is looked at for EXIF: cameras write it at
+/// the start, and the whole may be a hundred megabytes.
+const TIFF_START: u64 = 1 << 20;
+
 /// What a judge is asked to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JudgeOptions {
@@ -137,18 +141,17 @@ impl Judge {
             return Ok(Judged::error(ReasonCode::TRUNCATED, "the file is empty (byte 0)"));
         }
         file.rewind()?;
-        match Format::of(&head) {
+        match Format::of(&head, path.file_name().unwrap_or_default()) {
             Format::Jpeg => self.jpeg(file),
             format @ (Format::Png | Format::Tiff | Format::WebP) => {
-                let exif = Summary::from_container(&mut BufReader::new(&mut file));
+                let exif = exif(&mut file, format)?;
                 file.rewind()?;
                 Ok(self.pixels(file, format, exif))
             }
-            Format::Heif => {
-                let exif = Summary::from_container(&mut BufReader::new(file));
-                Ok(Judged { exif, ..unsupported(Format::Heif) })
+            format => {
+                let exif = exif(&mut file, format)?;
+                Ok(Judged { exif, ..unsupported(format) })
             }
-            format => Ok(unsupported(format)),
         }
     }
 
@@ -289,6 +292,21 @@ fn unscannable(error: jpeg::Error) -> Judged {
         _ => ReasonCode::UNSUPPORTED,
     };
     Judged::error(code, error.to_string())
+}
+
+/// What a file that is not scanned says about itself.
+fn exif(file: &mut File, format: Format) -> io::Result<Option<Summary>> {
+    Ok(match format {
+        Format::Tiff | Format::Raw => {
+            let mut start = Vec::new();
+            file.take(TIFF_START).read_to_end(&mut start)?;
+            Summary::from_tiff(&start)
+        }
+        Format::Png | Format::WebP | Format::Heif => {
+            Summary::from_container(&mut BufReader::new(file))
+        }
+        Format::Jpeg | Format::Unknown => None,
+    })
 }
 
 /// The record of a format that cannot be judged.

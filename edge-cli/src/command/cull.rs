@@ -14,7 +14,7 @@ use crate::sink::xmp::{Outcome, Sidecars};
 use crate::sink::{Counts, Lines, table};
 use crate::source::folder::{Found, Frame, Walk};
 use edgecull_core::verdict::Decision;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -111,8 +111,12 @@ fn progress(settings: &CullSettings) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::no_length();
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {per_sec}  {eta} left") {
-        bar.set_style(style.progress_chars("=> "));
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {rate}  {eta} left") {
+        let rate = |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+            // Nobody could be told of a failure to draw.
+            let _ = write!(to, "{:.1}/s", state.per_sec());
+        };
+        bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
     }
     let (paths, rejects) = (settings.paths.clone(), settings.move_rejects.clone());
     let counted = bar.clone();

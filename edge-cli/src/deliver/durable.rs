@@ -11,7 +11,14 @@ use std::path::{Path, PathBuf};
 /// When the folder cannot be opened or synchronised.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     // Elsewhere than on Unix a folder cannot be opened, and need not be.
-    if cfg!(unix) { File::open(here(folder))?.sync_all() } else { Ok(()) }
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    match File::open(here(folder))?.sync_all() {
+        // Some network filesystems have no such thing.
+        Err(e) if is_unknown_to_filesystem(&e) => Ok(()),
+        done => done,
+    }
 }
 
 /// The folder that a file lies in.
@@ -35,7 +42,8 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let (temp, mut file) = create_temp(&target)?;
     let written = (|| {
         if let Ok(meta) = target.metadata() {
-            file.set_permissions(meta.permissions())?;
+            // FAT and its like have none.
+            let _ = file.set_permissions(meta.permissions());
         }
         file.write_all(content)?;
         file.sync_all()?;
@@ -77,9 +85,10 @@ pub fn copy_beside(from: &Path, target: &Path) -> io::Result<PathBuf> {
         let mut source = File::open(from)?;
         let meta = source.metadata()?;
         io::copy(&mut source, &mut file)?;
-        file.set_permissions(meta.permissions())?;
+        // As far as the other filesystem knows such things.
+        let _ = file.set_permissions(meta.permissions());
         if let Ok(modified) = meta.modified() {
-            file.set_modified(modified)?;
+            let _ = file.set_modified(modified);
         }
         file.sync_all()?;
         if same_bytes(from, &temp)? {
@@ -123,7 +132,7 @@ fn same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
 /// filesystem, or what else the system says. `from` is then untouched.
 pub fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     match rename_no_replace(from, to) {
-        Err(error) if lacks_no_replace(&error) => {}
+        Err(error) if is_unknown_to_filesystem(&error) => {}
         done => return done,
     }
     // A second name fails where the name is taken, like the rename above.
@@ -151,9 +160,9 @@ fn rename_no_replace(_: &Path, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Whether the kernel or the filesystem does not know the flag: EINVAL,
-/// ENOSYS or EOPNOTSUPP.
-fn lacks_no_replace(error: &io::Error) -> bool {
+/// Whether the kernel or the filesystem does not know what was asked for:
+/// EINVAL, ENOSYS or EOPNOTSUPP.
+fn is_unknown_to_filesystem(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 

@@ -1,7 +1,7 @@
 //! Where verdicts are written down: lines for people and programs, and
 //! sidecars for other applications.
 //!
-//! Every line is made from one [`Record`](record::Record).
+//! Every line is made from one [`Record`].
 
 pub mod csv;
 pub mod ndjson;

@@ -123,10 +123,12 @@ impl Table {
 
 /// The reasons, or what went wrong, as phrases.
 fn why(record: &Record) -> Vec<String> {
-    if let Some(error) = &record.error {
-        return vec![escape(error)];
+    let error = record.error.iter().map(|sentence| escape(sentence));
+    if record.verdict == Decision::Error {
+        return error.collect();
     }
-    record.reasons.iter().map(phrase).collect()
+    // A damaged file may still have been judged.
+    record.reasons.iter().map(phrase).chain(error).collect()
 }
 
 /// A reason in words, with the numbers behind it: `out of focus (blur 0.97,
@@ -238,6 +240,16 @@ mod tests {
             reject,
             "reject   0.81  out of focus (blur 0.97, limit 0.80); \
              too dark (darkness 0.97, limit 0.80)  r.jpg\n"
+        );
+    }
+
+    #[test]
+    fn a_damaged_frame_that_was_judged_has_its_reasons_and_its_sentence() {
+        let mut judged = samples::review();
+        judged.error = Some("the file ends at byte 99".into());
+        let got = text(None, false, "r.jpg", &judged);
+        assert!(
+            got.contains("subject is soft (sharpness 0.97, limit 0.80); the file ends at byte 99")
         );
     }
 

@@ -47,9 +47,13 @@ impl Summary {
     /// holds no TIFF stream (XMP lives in APP1 segments too).
     #[must_use]
     pub fn from_app1(payload: &[u8]) -> Option<Self> {
-        let tiff = payload.strip_prefix(APP1_IDENTIFIER).unwrap_or(payload);
-        let read = Reader::new().continue_on_error(true).read_raw(tiff.to_vec());
-        Self::from_result(read)
+        Self::from_tiff(payload.strip_prefix(APP1_IDENTIFIER).unwrap_or(payload))
+    }
+
+    /// From a TIFF stream or the start of one; `None` when it is none.
+    #[must_use]
+    pub fn from_tiff(stream: &[u8]) -> Option<Self> {
+        Self::from_result(Reader::new().continue_on_error(true).read_raw(stream.to_vec()))
     }
 
     /// From a whole JPEG, PNG, WebP, HEIF or TIFF file. A TIFF file is read

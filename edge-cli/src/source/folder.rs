@@ -204,7 +204,10 @@ impl Walk {
         };
         let Some(found) = listing.by_name.get(name).and_then(|at| listing.frames.get(*at)) else {
             // Hidden, or no picture by its ending: judged because it was named.
-            return self.named.insert((real, name.to_owned())).then(alone);
+            // Whether a sidecar is its own depends on its neighbours all the same.
+            let shared = listing.frames.iter().any(|f| stem(&f.name) == stem(name));
+            let fresh = self.named.insert((real, name.to_owned()));
+            return fresh.then(|| Frame { sole_of_stem: !shared, ..alone() });
         };
         if self.opened.contains(&real) || !self.named.insert((real, found.name.clone())) {
             return None;

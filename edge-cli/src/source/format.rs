@@ -52,22 +52,32 @@ pub enum Format {
     Jpeg,
     /// PNG.
     Png,
-    /// TIFF, or a RAW format that looks like it (CR2, NEF, ARW, DNG and others).
+    /// TIFF.
     Tiff,
     /// WebP.
     WebP,
     /// HEIF or AVIF.
     Heif,
-    /// A RAW format with a signature of its own (CR3, RAF, ORF, RW2, X3F).
+    /// A RAW format, by a signature of its own (CR2, CR3, RAF, ORF, RW2, X3F), or
+    /// by its ending where it looks like TIFF (NEF, ARW, DNG and others).
     Raw,
     /// Nothing known.
     Unknown,
 }
 
 impl Format {
-    /// Looks at the first bytes of a file, of which [`SIGNATURE_LEN`] are enough.
+    /// Looks at the first bytes of a file, of which [`SIGNATURE_LEN`] are enough,
+    /// and at its name only to tell RAW from TIFF: read as TIFF, a RAW file would
+    /// give its thumbnail.
     #[must_use]
-    pub fn of(head: &[u8]) -> Self {
+    pub fn of(head: &[u8], name: &OsStr) -> Self {
+        match Self::of_bytes(head) {
+            Self::Tiff if Ending::of(name) == Some(Ending::Companion) => Self::Raw,
+            format => format,
+        }
+    }
+
+    fn of_bytes(head: &[u8]) -> Self {
         let at = |offset: usize, bytes: &[u8]| {
             head.get(offset..).is_some_and(|rest| rest.starts_with(bytes))
         };
@@ -83,7 +93,7 @@ impl Format {
             const BRANDS: &[&[u8]] =
                 &[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif"];
             if BRANDS.iter().any(|brand| at(8, brand)) { Self::Heif } else { Self::Unknown }
-        } else if at(0, b"FUJIFILMCCD-RAW") || at(0, b"FOVb") {
+        } else if at(0, b"FUJIFILMCCD-RAW") || at(0, b"FOVb") || at(8, b"CR\x02") {
             Self::Raw
         } else if at(0, b"IIU\0") || at(0, b"IIRO") || at(0, b"IIRS") || at(0, b"MMOR") {
             // Panasonic and Olympus put their own number where TIFF has 42.
@@ -128,15 +138,25 @@ mod tests {
 
     #[test]
     fn bytes_tell_formats_apart_and_short_files_are_unknown() {
-        assert_eq!(Format::of(b"\xFF\xD8\xFF\xE0"), Format::Jpeg);
-        assert_eq!(Format::of(b"RIFF\x10\0\0\0WEBPVP8 "), Format::WebP);
-        assert_eq!(Format::of(b"RIFF\x10\0\0\0WAVE"), Format::Unknown);
-        assert_eq!(Format::of(b"\0\0\0\x18ftypcrx \0"), Format::Raw);
-        assert_eq!(Format::of(b"\0\0\0\x18ftypheic\0"), Format::Heif);
-        assert_eq!(Format::of(b"\0\0\0\x18ftypisom\0"), Format::Unknown);
-        assert_eq!(Format::of(b"MM\0*\0\0\0\x08"), Format::Tiff);
-        assert_eq!(Format::of(b"IIU\0\x18"), Format::Raw);
-        assert_eq!(Format::of(b""), Format::Unknown);
-        assert_eq!(Format::of(b"\xFF"), Format::Unknown);
+        assert_eq!(Format::of_bytes(b"\xFF\xD8\xFF\xE0"), Format::Jpeg);
+        assert_eq!(Format::of_bytes(b"RIFF\x10\0\0\0WEBPVP8 "), Format::WebP);
+        assert_eq!(Format::of_bytes(b"RIFF\x10\0\0\0WAVE"), Format::Unknown);
+        assert_eq!(Format::of_bytes(b"\0\0\0\x18ftypcrx \0"), Format::Raw);
+        assert_eq!(Format::of_bytes(b"\0\0\0\x18ftypheic\0"), Format::Heif);
+        assert_eq!(Format::of_bytes(b"\0\0\0\x18ftypisom\0"), Format::Unknown);
+        assert_eq!(Format::of_bytes(b"MM\0*\0\0\0\x08"), Format::Tiff);
+        assert_eq!(Format::of_bytes(b"IIU\0\x18"), Format::Raw);
+        assert_eq!(Format::of_bytes(b""), Format::Unknown);
+        assert_eq!(Format::of_bytes(b"\xFF"), Format::Unknown);
+        assert_eq!(Format::of_bytes(b"II*\0\x10\0\0\0CR\x02\0"), Format::Raw);
+    }
+
+    #[test]
+    fn raw_that_looks_like_tiff_is_told_by_its_ending() {
+        let head = b"II*\0\x08\0\0\0";
+        assert_eq!(Format::of(head, OsStr::new("a.NEF")), Format::Raw);
+        assert_eq!(Format::of(head, OsStr::new("a.tif")), Format::Tiff);
+        // A JPEG stays one whatever it is called.
+        assert_eq!(Format::of(b"\xFF\xD8\xFF", OsStr::new("a.nef")), Format::Jpeg);
     }
 }

@@ -1,11 +1,12 @@
 //! XMP sidecars: verdicts where other applications look for them.
 //!
 //! In come a frame and its verdict; a sidecar is made, or one that is there is
-//! [merged](merge) with. `adobe` names it `IMG.xmp` (Bridge, Lightroom, Capture
+//! merged with. `adobe` names it `IMG.xmp` (Bridge, Lightroom, Capture
 //! One, Photo Mechanic), one for all files of the frame; `full` names it
 //! `IMG.EXT.xmp` (darktable), one for each. A sidecar that is damaged is left
 //! alone, and a frame that could not be judged gets none.
 
+mod editor;
 mod merge;
 mod tree;
 
