@@ -24,6 +24,8 @@ pub enum Command {
     /// Judge files and folders
     #[command(after_long_help = CULL_NOTES)]
     Cull(CullArgs),
+    /// Render a small shoot and judge it, for someone with no photographs at hand
+    Demo(DemoArgs),
 }
 
 const CULL_NOTES: &str = "\
@@ -84,6 +86,14 @@ pub struct CullArgs {
     /// Judge and print, but write no sidecar and move nothing: say what would be done
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// `edgecull demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where the rendered photographs go; nothing there is overwritten
+    #[arg(long, value_name = "DIR", default_value = "edgecull-demo")]
+    pub to: PathBuf,
 }
 
 /// How results are written.
