@@ -13,7 +13,7 @@ use std::time::Instant;
 
 /// Size of the demo's frames: large enough for real detail, small enough for
 /// the whole shoot to be there in seconds.
-pub const FRAME_SIZE: (u32, u32) = (1800, 1200);
+pub const FRAME_SIZE: (u32, u32) = (1500, 1000);
 
 /// Why the shoot could not be written.
 #[derive(Debug, thiserror::Error)]
