@@ -188,7 +188,8 @@ impl<'a> FrameBuilder<'a> {
             tiles,
             histogram,
             quant: layout.quant,
-            blocks_seen: self.seen,
+            // Rows below a height that was told late were counted as they came.
+            blocks_seen: self.seen.min(total),
             blocks_total: total,
         })
     }
