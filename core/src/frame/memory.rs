@@ -1,7 +1,6 @@
 //! The working memory of a frame, in two sizes.
 
-use super::{BANDS, Tile};
-use crate::kernels::PairSums;
+use super::Cell;
 
 /// Buffers that a [`FrameBuilder`](super::FrameBuilder) works in.
 ///
@@ -11,10 +10,8 @@ pub struct FrameBuffers<'a> {
     pub luma: &'a mut [u8],
     /// The two chroma planes.
     pub chroma: [&'a mut [u8]; 2],
-    /// The tiles.
-    pub tiles: &'a mut [Tile],
-    /// Energies of one row of tiles: at least one for each tile of a row.
-    pub energies: &'a mut [PairSums],
+    /// The cells.
+    pub cells: &'a mut [Cell],
     /// DC coefficients of one MCU row, for luma and each chroma: the picture's
     /// width / 8 times the vertical sampling factor.
     pub strips: [&'a mut [i16]; 3],
@@ -27,15 +24,13 @@ pub struct FrameBuffers<'a> {
 pub struct Memory<
     const LUMA: usize,
     const CHROMA: usize,
-    const TILES: usize,
-    const COLS: usize,
+    const CELLS: usize,
     const STRIP: usize,
     const SUMS: usize,
 > {
     luma: [u8; LUMA],
     chroma: [[u8; CHROMA]; 2],
-    tiles: [Tile; TILES],
-    energies: [PairSums; COLS],
+    cells: [Cell; CELLS],
     strips: [[i16; STRIP]; 3],
     sums: [[u32; SUMS]; 3],
 }
@@ -47,10 +42,8 @@ pub struct Sizes {
     pub luma: usize,
     /// Samples of each chroma plane.
     pub chroma: usize,
-    /// Tiles.
-    pub tiles: usize,
-    /// Tiles in a row.
-    pub tile_cols: usize,
+    /// Cells.
+    pub cells: usize,
     /// Blocks in the MCU row of a component.
     pub strip: usize,
     /// Samples in a row of a plane that is made smaller.
@@ -58,49 +51,29 @@ pub struct Sizes {
 }
 
 /// For boards with a memory management unit: planes at 1/8 up to 67 million
-/// pixels, tiles of 32 pixels up to 50 million.
-pub const BOARD: Sizes = Sizes {
-    luma: 0x10_0000,
-    chroma: 0x8_0000,
-    tiles: 0xC000,
-    tile_cols: 2048,
-    strip: 0x4000,
-    sums: 4096,
-};
+/// pixels, and every fourth row of cells of a 24 million pixel frame.
+pub const BOARD: Sizes =
+    Sizes { luma: 0x10_0000, chroma: 0x8_0000, cells: 0x6000, strip: 0x4000, sums: 4096 };
 
-/// For microcontrollers: a 24 million pixel frame keeps planes at 1/64 and
-/// tiles of 256 pixels.
-pub const MCU: Sizes =
-    Sizes { luma: 6144, chroma: 1536, tiles: 512, tile_cols: 48, strip: 2048, sums: 128 };
+/// For microcontrollers: of a 24 million pixel frame, planes at 1/64 and one
+/// cell in a hundred or so.
+pub const MCU: Sizes = Sizes { luma: 6144, chroma: 1536, cells: 1024, strip: 2048, sums: 128 };
 
 /// The buffers of [`BOARD`].
-pub type BoardMemory = Memory<
-    { BOARD.luma },
-    { BOARD.chroma },
-    { BOARD.tiles },
-    { BOARD.tile_cols },
-    { BOARD.strip },
-    { BOARD.sums },
->;
+pub type BoardMemory =
+    Memory<{ BOARD.luma }, { BOARD.chroma }, { BOARD.cells }, { BOARD.strip }, { BOARD.sums }>;
 
 /// The buffers of [`MCU`].
-pub type McuMemory = Memory<
-    { MCU.luma },
-    { MCU.chroma },
-    { MCU.tiles },
-    { MCU.tile_cols },
-    { MCU.strip },
-    { MCU.sums },
->;
+pub type McuMemory =
+    Memory<{ MCU.luma }, { MCU.chroma }, { MCU.cells }, { MCU.strip }, { MCU.sums }>;
 
 impl<
     const LUMA: usize,
     const CHROMA: usize,
-    const TILES: usize,
-    const COLS: usize,
+    const CELLS: usize,
     const STRIP: usize,
     const SUMS: usize,
-> Memory<LUMA, CHROMA, TILES, COLS, STRIP, SUMS>
+> Memory<LUMA, CHROMA, CELLS, STRIP, SUMS>
 {
     /// Empty buffers; all zero, so that a static costs no flash.
     #[must_use]
@@ -108,8 +81,7 @@ impl<
         Self {
             luma: [0; LUMA],
             chroma: [[0; CHROMA]; 2],
-            tiles: [[0; BANDS]; TILES],
-            energies: [[0; 32]; COLS],
+            cells: [Cell::UNSEEN; CELLS],
             strips: [[0; STRIP]; 3],
             sums: [[0; SUMS]; 3],
         }
@@ -121,8 +93,7 @@ impl<
         FrameBuffers {
             luma: &mut self.luma,
             chroma: [cb, cr],
-            tiles: &mut self.tiles,
-            energies: &mut self.energies,
+            cells: &mut self.cells,
             strips: self.strips.each_mut().map(|s| s.as_mut_slice()),
             sums: self.sums.each_mut().map(|s| s.as_mut_slice()),
         }
@@ -132,11 +103,10 @@ impl<
 impl<
     const LUMA: usize,
     const CHROMA: usize,
-    const TILES: usize,
-    const COLS: usize,
+    const CELLS: usize,
     const STRIP: usize,
     const SUMS: usize,
-> Default for Memory<LUMA, CHROMA, TILES, COLS, STRIP, SUMS>
+> Default for Memory<LUMA, CHROMA, CELLS, STRIP, SUMS>
 {
     fn default() -> Self {
         Self::new()
