@@ -268,6 +268,15 @@ impl ScanSink for FrameBuilder<'_> {
     }
 }
 
+/// Block rows in a tile of `2^shift` columns, when an MCU row has `step`; as few
+/// as it can be if that is not known yet (0): three make tiles of three.
+fn tile_rows(shift: u32, step: u32) -> u32 {
+    match step {
+        0 => (1 << shift) * 3 / 4,
+        step => ((1 << shift) / step).max(1) * step,
+    }
+}
+
 /// Sums up the energies of a row of tiles and keeps their logarithms.
 struct Tiles<'a> {
     out: &'a mut [Tile],
@@ -311,8 +320,7 @@ impl<'a> Tiles<'a> {
         self.rows = 0;
         self.shift = (TILE_BLOCKS.ilog2()..16).find(|&shift| {
             let cols = layout.luma.cols.div_ceil(1 << shift) as usize;
-            // Three block rows an MCU row make tiles of three.
-            let rows = (layout.luma.rows as usize).div_ceil((1usize << shift) * 3 / 4);
+            let rows = layout.luma.rows.div_ceil(tile_rows(shift, layout.block_rows[0])) as usize;
             cols <= self.energies.len() && cols * rows <= self.out.len()
         })?;
         self.cols = layout.luma.cols.div_ceil(1 << self.shift);
@@ -324,7 +332,7 @@ impl<'a> Tiles<'a> {
 
     fn begin_scan(&mut self, step: u32) {
         self.step = step.max(1);
-        self.mcu_rows = ((1 << self.shift) / self.step).max(1);
+        self.mcu_rows = tile_rows(self.shift, self.step) / self.step;
     }
 
     #[inline(always)]

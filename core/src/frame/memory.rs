@@ -30,23 +30,35 @@ pub struct Memory<
     const TILES: usize,
     const COLS: usize,
     const STRIP: usize,
+    const CHROMA_STRIP: usize,
     const SUMS: usize,
+    const CHROMA_SUMS: usize,
 > {
     luma: [u8; LUMA],
     chroma: [[u8; CHROMA]; 2],
     tiles: [Tile; TILES],
     energies: [PairSums; COLS],
-    strips: [[i16; STRIP]; 3],
-    sums: [[u32; SUMS]; 3],
+    strip: [i16; STRIP],
+    chroma_strips: [[i16; CHROMA_STRIP]; 2],
+    sums: [u32; SUMS],
+    chroma_sums: [[u32; CHROMA_SUMS]; 2],
 }
 
 /// For boards with a memory management unit: planes at 1/8 up to 67 million
-/// pixels, tiles of 32 pixels up to 50 million.
-pub type BoardMemory = Memory<0x10_0000, 0x8_0000, 0xC000, 2048, 0x4000, 4096>;
+/// pixels, tiles of 32 pixels up to 50 million, and any width with samplings
+/// whose MCUs are at most two blocks high.
+///
+/// With a `Scanner<65536, 512>` and a builder it stays within 4 MiB.
+pub type BoardMemory = Memory<0x10_0000, 0x8_0000, 0xC000, 2048, 0x4000, 0x2000, 4096, 4096>;
 
-/// For microcontrollers: a 24 million pixel frame keeps planes at 1/64 and
-/// tiles of 256 pixels.
-pub type McuMemory = Memory<6144, 1536, 512, 48, 2048, 128>;
+/// For microcontrollers: a 24 million pixel frame keeps luma at 1/64 (94 x 63),
+/// chroma at least at 1/128, and tiles of 512 pixels (12 x 8).
+///
+/// With a `Scanner<4096, 64>` and a builder it stays within 64 KiB. The scanner
+/// takes 39 KiB of that; the strips are what a row of MCUs of a 45 million pixel
+/// frame (8256 pixels wide, chroma of any usual sampling) needs; planes and
+/// tiles share the rest so that both hold a frame of 24 million at one size.
+pub type McuMemory = Memory<6144, 1536, 96, 12, 2064, 1032, 128, 64>;
 
 impl<
     const LUMA: usize,
@@ -54,8 +66,10 @@ impl<
     const TILES: usize,
     const COLS: usize,
     const STRIP: usize,
+    const CHROMA_STRIP: usize,
     const SUMS: usize,
-> Memory<LUMA, CHROMA, TILES, COLS, STRIP, SUMS>
+    const CHROMA_SUMS: usize,
+> Memory<LUMA, CHROMA, TILES, COLS, STRIP, CHROMA_STRIP, SUMS, CHROMA_SUMS>
 {
     /// Empty buffers; all zero, so that a static costs no flash.
     #[must_use]
@@ -65,21 +79,25 @@ impl<
             chroma: [[0; CHROMA]; 2],
             tiles: [const { Tile::EMPTY }; TILES],
             energies: [[0; 32]; COLS],
-            strips: [[0; STRIP]; 3],
-            sums: [[0; SUMS]; 3],
+            strip: [0; STRIP],
+            chroma_strips: [[0; CHROMA_STRIP]; 2],
+            sums: [0; SUMS],
+            chroma_sums: [[0; CHROMA_SUMS]; 2],
         }
     }
 
     /// Lends the buffers.
     pub fn buffers(&mut self) -> FrameBuffers<'_> {
         let [cb, cr] = &mut self.chroma;
+        let [cb_strip, cr_strip] = &mut self.chroma_strips;
+        let [cb_sums, cr_sums] = &mut self.chroma_sums;
         FrameBuffers {
             luma: &mut self.luma,
             chroma: [cb, cr],
             tiles: &mut self.tiles,
             energies: &mut self.energies,
-            strips: self.strips.each_mut().map(|s| s.as_mut_slice()),
-            sums: self.sums.each_mut().map(|s| s.as_mut_slice()),
+            strips: [&mut self.strip, cb_strip, cr_strip],
+            sums: [&mut self.sums, cb_sums, cr_sums],
         }
     }
 }
@@ -90,8 +108,10 @@ impl<
     const TILES: usize,
     const COLS: usize,
     const STRIP: usize,
+    const CHROMA_STRIP: usize,
     const SUMS: usize,
-> Default for Memory<LUMA, CHROMA, TILES, COLS, STRIP, SUMS>
+    const CHROMA_SUMS: usize,
+> Default for Memory<LUMA, CHROMA, TILES, COLS, STRIP, CHROMA_STRIP, SUMS, CHROMA_SUMS>
 {
     fn default() -> Self {
         Self::new()

@@ -8,6 +8,8 @@
 mod builder;
 mod memory;
 mod shrink;
+#[cfg(test)]
+mod tests;
 
 pub use builder::{FrameBuilder, Grid, Layout};
 pub use memory::{BoardMemory, FrameBuffers, McuMemory, Memory};
