@@ -1,4 +1,17 @@
 //! Files, threads and text around [`edgecull_core`]; no judgement of its own.
+//!
+//! In come a command line and files; out go records, sidecars and moved
+//! rejects. The way of a frame:
+//! [`source`] finds it, [`pipeline`] turns its bytes into a verdict, [`sink`]
+//! writes the verdict down, [`deliver`] puts the files where they belong, and
+//! [`command`] ties these together.
 
+pub mod args;
 pub mod command;
+pub mod config;
+pub mod deliver;
+mod ordered;
+pub mod pipeline;
 pub mod render;
+pub mod sink;
+pub mod source;

@@ -59,7 +59,7 @@ fn the_routes_meet() {
         let mut compared = 0;
         for (a, b) in stream.tiles.tiles.iter().zip(pixels.tiles.tiles) {
             for band in 0..BANDS {
-                let (a, b) = (a.log2[band], b.log2[band]);
+                let (a, b) = (a[band], b[band]);
                 if a.max(b) >= ABOVE_ROUNDING {
                     compared += 1;
                     assert!(a.abs_diff(b) <= TOLERANCE, "{subject:?}: band {band}: {a} and {b}");

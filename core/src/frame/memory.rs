@@ -1,6 +1,6 @@
 //! The working memory of a frame, in two sizes.
 
-use super::Tile;
+use super::{BANDS, Tile};
 use crate::kernels::PairSums;
 
 /// Buffers that a [`FrameBuilder`](super::FrameBuilder) works in.
@@ -44,12 +44,42 @@ pub struct Memory<
     chroma_sums: [[u32; CHROMA_SUMS]; 2],
 }
 
+/// How many elements each buffer has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Samples of the luma plane.
+    pub luma: usize,
+    /// Samples of each chroma plane.
+    pub chroma: usize,
+    /// Tiles.
+    pub tiles: usize,
+    /// Tiles in a row.
+    pub tile_cols: usize,
+    /// Blocks in an MCU row of luma.
+    pub strip: usize,
+    /// Blocks in an MCU row of each chroma.
+    pub chroma_strip: usize,
+    /// Samples in a row of a luma plane that is made smaller.
+    pub sums: usize,
+    /// Samples in a row of a chroma plane that is made smaller.
+    pub chroma_sums: usize,
+}
+
 /// For boards with a memory management unit: planes at 1/8 up to 67 million
 /// pixels, tiles of 32 pixels up to 50 million, and any width with samplings
 /// whose MCUs are at most two blocks high.
 ///
 /// With a `Scanner<65536, 512>` and a builder it stays within 4 MiB.
-pub type BoardMemory = Memory<0x10_0000, 0x8_0000, 0xC000, 2048, 0x4000, 0x2000, 4096, 4096>;
+pub const BOARD: Sizes = Sizes {
+    luma: 0x10_0000,
+    chroma: 0x8_0000,
+    tiles: 0xC000,
+    tile_cols: 2048,
+    strip: 0x4000,
+    chroma_strip: 0x2000,
+    sums: 4096,
+    chroma_sums: 4096,
+};
 
 /// For microcontrollers: a 24 million pixel frame keeps luma at 1/64 (94 x 63),
 /// chroma at least at 1/128, and tiles of 512 pixels (12 x 8).
@@ -58,7 +88,40 @@ pub type BoardMemory = Memory<0x10_0000, 0x8_0000, 0xC000, 2048, 0x4000, 0x2000,
 /// takes 39 KiB of that; the strips are what a row of MCUs of a 45 million pixel
 /// frame (8256 pixels wide, chroma of any usual sampling) needs; planes and
 /// tiles share the rest so that both hold a frame of 24 million at one size.
-pub type McuMemory = Memory<6144, 1536, 96, 12, 2064, 1032, 128, 64>;
+pub const MCU: Sizes = Sizes {
+    luma: 6144,
+    chroma: 1536,
+    tiles: 96,
+    tile_cols: 12,
+    strip: 2064,
+    chroma_strip: 1032,
+    sums: 128,
+    chroma_sums: 64,
+};
+
+/// The buffers of [`BOARD`].
+pub type BoardMemory = Memory<
+    { BOARD.luma },
+    { BOARD.chroma },
+    { BOARD.tiles },
+    { BOARD.tile_cols },
+    { BOARD.strip },
+    { BOARD.chroma_strip },
+    { BOARD.sums },
+    { BOARD.chroma_sums },
+>;
+
+/// The buffers of [`MCU`].
+pub type McuMemory = Memory<
+    { MCU.luma },
+    { MCU.chroma },
+    { MCU.tiles },
+    { MCU.tile_cols },
+    { MCU.strip },
+    { MCU.chroma_strip },
+    { MCU.sums },
+    { MCU.chroma_sums },
+>;
 
 impl<
     const LUMA: usize,
@@ -77,7 +140,7 @@ impl<
         Self {
             luma: [0; LUMA],
             chroma: [[0; CHROMA]; 2],
-            tiles: [const { Tile::EMPTY }; TILES],
+            tiles: [[0; BANDS]; TILES],
             energies: [[0; 32]; COLS],
             strip: [0; STRIP],
             chroma_strips: [[0; CHROMA_STRIP]; 2],

@@ -12,29 +12,20 @@ mod shrink;
 mod tests;
 
 pub use builder::{FrameBuilder, Grid, Layout};
-pub use memory::{BoardMemory, FrameBuffers, McuMemory, Memory};
+pub use memory::{BOARD, BoardMemory, FrameBuffers, MCU, McuMemory, Memory, Sizes};
 
 use crate::plane::Plane;
 
 /// Number of energy bands kept for each tile.
 pub const BANDS: usize = 16;
 
-/// Energies of one tile of at least 32 x 32 pixels at native resolution.
+/// Energies of one tile of at least 32 x 32 pixels at native resolution, by
+/// band.
 ///
-/// `log2[b]` is `256 * log2(1 + E)`, where `E` is the sum of the squares of the
-/// dequantised coefficients of band `b`, averaged over the tile's blocks and
+/// Each is `256 * log2(1 + E)`, where `E` is the sum of the squares of the
+/// dequantised coefficients of the band, averaged over the tile's blocks and
 /// times 16 (so that it is the plain sum over a full tile of 4 x 4 blocks).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(transparent)]
-pub struct Tile {
-    /// Log energies by band.
-    pub log2: [u16; BANDS],
-}
-
-impl Tile {
-    /// No energy at all.
-    pub const EMPTY: Self = Self { log2: [0; BANDS] };
-}
+pub type Tile = [u16; BANDS];
 
 /// The grid of tiles, row after row.
 #[derive(Clone, Copy, Debug, Default)]

@@ -55,7 +55,7 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Noise {
         if !UNCLIPPED.contains(&luma_at(frame, x, y)) {
             continue;
         }
-        let log2 = |band: usize| exp2_q8(tile.log2.get(band).copied().unwrap_or(0));
+        let log2 = |band: usize| exp2_q8(tile.get(band).copied().unwrap_or(0));
         let energy = log2(inner).saturating_add(log2(outer)) / coefficients;
         histogram.add(i64::from(log2_q8(energy) / (256 / STEPS_PER_OCTAVE)));
     }

@@ -229,7 +229,7 @@ impl Probe {
 fn whitened(tile: &Tile, bands: [usize; 2], noise: u64) -> u64 {
     let (mut energy, mut coefficients, mut squares) = (0u64, 0u64, 0u64);
     for band in bands {
-        let log2 = tile.log2.get(band).copied().unwrap_or(0);
+        let log2 = tile.get(band).copied().unwrap_or(0);
         energy = energy.saturating_add(exp2_q8(log2));
         coefficients += COEFFICIENTS.get(band).map_or(0, |&n| u64::from(n));
         squares += SQUARED_FREQUENCY.get(band).map_or(0, |&s| u64::from(s));

@@ -1,15 +1,19 @@
 //! `edgecull demo`: a small shoot for someone with no photographs at hand.
 
+use super::{Ending, Failure, cull};
+use crate::args::{CullArgs, DemoArgs};
+use crate::config::CullSettings;
 use crate::render::encode::EncodeError;
 use crate::render::shoot::{Frame, shoot};
 use rayon::prelude::*;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Size of the demo's frames: large enough for real detail, small enough for
 /// the whole shoot to be there in seconds.
-pub const FRAME_SIZE: (u32, u32) = (1800, 1200);
+pub const FRAME_SIZE: (u32, u32) = (1500, 1000);
 
 /// Why the shoot could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +44,28 @@ pub enum DemoError {
     },
 }
 
+/// Runs the command: renders the shoot, judges it as `edgecull cull` would, says
+/// where it is.
+///
+/// # Errors
+/// When the shoot cannot be written, or its judging not begin.
+pub fn run(args: DemoArgs) -> Result<Ending, Failure> {
+    say("rendering a small shoot ...");
+    let start = Instant::now();
+    let frames = write_shoot(&args.to, |_| ())?;
+    let seconds = start.elapsed().as_secs_f32();
+    say(&format!("{} photographs rendered in {seconds:.1} s", frames.len()));
+    let cull_args = CullArgs { paths: vec![args.to.clone()], ..CullArgs::default() };
+    let ending = cull::run(&CullSettings::from_args(cull_args)?)?;
+    say(&format!("the photographs are in {}", args.to.display()));
+    Ok(ending)
+}
+
+/// A line on standard error. Nobody may be listening.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "edgecull: {text}");
+}
+
 /// Writes the shoot into `folder`, which is made if need be, and gives its
 /// frames in the order they were taken. A file of the same name that is
 /// already there is an error unless it holds the very same bytes: the shoot
@@ -52,16 +78,13 @@ pub fn write_shoot(
     folder: &Path,
     written: impl Fn(&Frame) + Sync,
 ) -> Result<Vec<Frame>, DemoError> {
-    fs::create_dir_all(folder).map_err(|source| DemoError::Folder {
-        path: folder.to_owned(),
-        source,
-    })?;
+    fs::create_dir_all(folder)
+        .map_err(|source| DemoError::Folder { path: folder.to_owned(), source })?;
     let frames = shoot(FRAME_SIZE.0, FRAME_SIZE.1);
     frames.par_iter().try_for_each(|frame| {
-        let bytes = frame.file().map_err(|source| DemoError::Encode {
-            name: frame.name.clone(),
-            source,
-        })?;
+        let bytes = frame
+            .file()
+            .map_err(|source| DemoError::Encode { name: frame.name.clone(), source })?;
         let path = folder.join(&frame.name);
         write_new(&path, &bytes).map_err(|source| DemoError::Write { path, source })?;
         written(frame);

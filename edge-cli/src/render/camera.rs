@@ -118,10 +118,7 @@ impl Camera {
             .map(|i| {
                 let t = i as f32 / 16.0 - 0.5;
                 let across = 0.06 * libm::sinf(5.0 * t);
-                [
-                    extent * (c * t - s * across),
-                    -extent * (s * t + c * across),
-                ]
+                [extent * (c * t - s * across), -extent * (s * t + c * across)]
             })
             .collect();
         self.shutter_s = 1.0 / 8.0;
@@ -156,20 +153,14 @@ pub fn render(scene: &Scene, camera: &Camera) -> Picture {
     let rows = (2 * shot.margin).clamp(128, 2048).next_multiple_of(ALIGN);
     let sensor = Sensor::new(camera);
     let mut rgb = vec![0u8; 3 * width * height];
-    rgb.par_chunks_mut(3 * width * rows)
-        .enumerate()
-        .for_each(|(band, out)| {
-            let first = band * rows;
-            let count = out.len() / (3 * width);
-            let light = shot.expose(width, first, count);
-            let margin = shot.margin;
-            sensor::develop(&sensor, &light, margin, [width, height], first, out);
-        });
-    Picture {
-        width: width as u32,
-        height: height as u32,
-        rgb,
-    }
+    rgb.par_chunks_mut(3 * width * rows).enumerate().for_each(|(band, out)| {
+        let first = band * rows;
+        let count = out.len() / (3 * width);
+        let light = shot.expose(width, first, count);
+        let margin = shot.margin;
+        sensor::develop(&sensor, &light, margin, [width, height], first, out);
+    });
+    Picture { width: width as u32, height: height as u32, rgb }
 }
 
 /// A scene seen through a camera: what all bands share.
@@ -193,7 +184,6 @@ impl<'a> Shot<'a> {
             vec![[-x, -y], [x, y]]
         };
         let shake: Vec<_> = camera.shake.iter().map(|p| p.map(|v| v * side)).collect();
-        let reach = |path: &[[f32; 2]]| path.iter().flatten().fold(0.0f32, |m, v| m.max(v.abs()));
         let (tracked, surroundings) = (way(camera.subject_motion), way(camera.pan));
         let half = camera.width.max(camera.height) as f32 / side / 2.0;
         let blur = scene
@@ -204,15 +194,7 @@ impl<'a> Shot<'a> {
         let motion = reach(&tracked).max(reach(&surroundings)) + reach(&shake);
         let margin = ((blur + motion).ceil() as usize + 8).next_multiple_of(ALIGN);
         let shake = Streak::new(&shake);
-        Self {
-            scene,
-            camera,
-            focus_m,
-            margin,
-            shake,
-            tracked,
-            surroundings,
-        }
+        Self { scene, camera, focus_m, margin, shake, tracked, surroundings }
     }
 
     /// Light on the sensor in rows `first .. first + count` and a margin on
@@ -230,53 +212,47 @@ impl<'a> Shot<'a> {
         };
         let mut light = Canvas::new(grid.width, grid.height);
         for layer in &self.scene.layers {
-            light.cover_with(&self.image_of(layer, grid));
+            if let Some((at, image)) = self.image_of(layer, grid) {
+                light.cover_with(&image, at);
+            }
         }
         self.shake.apply(light)
     }
 
-    fn image_of(&self, layer: &Layer, grid: Grid) -> Canvas {
-        let radius = |y: f32| {
-            self.camera
-                .confusion(layer.distance.dioptres(y), self.focus_m)
-        };
+    /// What a layer adds to the part of `grid` that it reaches, and where that
+    /// part begins.
+    fn image_of(&self, layer: &Layer, grid: Grid) -> Option<([usize; 2], Canvas)> {
+        let radius = |y: f32| self.camera.confusion(layer.distance.dioptres(y), self.focus_m);
+        let path = if layer.tracked { &self.tracked } else { &self.surroundings };
+        let half = (0.5 * self.camera.height as f32 + (self.margin + ALIGN) as f32) * grid.px;
+        let ends = [radius(-half), radius(half)];
+        let blur = ends[0].abs().max(ends[1].abs());
+        let (at, part) = grid.part(layer.extent(), blur + reach(path) + 3.0, ALIGN)?;
         let sharpest = match layer.distance {
-            Distance::At(_) => radius(0.0).abs(),
+            Distance::At(_) => blur,
             Distance::Ground { .. } => 0.0,
         };
         // What will be blurred need not be drawn finely.
-        let factor = [8, 4, 2]
-            .into_iter()
-            .find(|&k| sharpest >= 5.0 * k as f32)
-            .unwrap_or(1);
+        let factor = [8, 4, 2].into_iter().find(|&k| sharpest >= 5.0 * k as f32).unwrap_or(1);
         let k = factor as f32;
-        let coarse = Grid {
-            px: grid.px * k,
-            width: grid.width / factor,
-            height: grid.height / factor,
-            ..grid
-        };
-        let path = if layer.tracked {
-            &self.tracked
-        } else {
-            &self.surroundings
-        };
+        let (width, height) = (part.width, part.height);
+        let coarse =
+            Grid { px: part.px * k, width: width / factor, height: height / factor, ..part };
         let path: Vec<_> = path.iter().map(|p| p.map(|v| v / k)).collect();
         let image = Streak::new(&path).apply(draw(layer, coarse));
         let image = match layer.distance {
             Distance::At(_) => disc(image, sharpest / k),
             Distance::Ground { .. } => {
-                let half = 0.5 * self.camera.height as f32 * grid.px + margin_of(grid, self.margin);
-                let ends = [radius(-half), radius(half)];
-                disc_by_row(&image, &strips(ends), |row| radius(coarse.y(row)))
+                disc_by_row(image, &strips(ends), |row| radius(coarse.y(row)))
             }
         };
-        enlarge(&image, factor, grid.width, grid.height)
+        Some((at, enlarge(image, factor, width, height)))
     }
 }
 
-fn margin_of(grid: Grid, margin: usize) -> f32 {
-    (margin + ALIGN) as f32 * grid.px
+/// How far a path goes from where it started, in either direction.
+fn reach(path: &[[f32; 2]]) -> f32 {
+    path.iter().flatten().fold(0.0, |m, v| v.abs().max(m))
 }
 
 /// Radii to blur a ground with, from one end to the other, close enough that
@@ -293,7 +269,10 @@ fn strips([a, b]: [f32; 2]) -> Vec<f32> {
 
 /// Blurs each row by its own radius: the picture is split into strips that
 /// overlap and sum to it, one for each node.
-fn disc_by_row(image: &Canvas, nodes: &[f32], radius: impl Fn(usize) -> f32) -> Canvas {
+fn disc_by_row(image: Canvas, nodes: &[f32], radius: impl Fn(usize) -> f32) -> Canvas {
+    if nodes.iter().all(|node| node.abs() < 0.3) {
+        return image;
+    }
     let (width, height) = (image.width, image.height);
     let mut out = Canvas::new(width, height);
     let radii: Vec<f32> = (0..height).map(radius).collect();
@@ -301,11 +280,8 @@ fn disc_by_row(image: &Canvas, nodes: &[f32], radius: impl Fn(usize) -> f32) -> 
         let below = i.checked_sub(1).map_or(f32::NEG_INFINITY, |j| nodes[j]);
         let above = nodes.get(i + 1).copied().unwrap_or(f32::INFINITY);
         let weight = |r: f32| {
-            let t = if r < node {
-                (r - below) / (node - below)
-            } else {
-                (above - r) / (above - node)
-            };
+            let t =
+                if r < node { (r - below) / (node - below) } else { (above - r) / (above - node) };
             if t.is_nan() { 1.0 } else { t.clamp(0.0, 1.0) }
         };
         let mut used = radii.iter().enumerate().filter(|(_, r)| weight(**r) > 0.0);

@@ -37,7 +37,8 @@ pub enum Coding {
     /// (Samplings with a factor of 4 get a scan for each component.)
     Baseline,
     /// Baseline with Huffman tables made for the picture, a scan for each
-    /// component.
+    /// component, and no restart markers: the encoder counts symbols as if
+    /// there were none.
     Optimised,
     /// Progressive, with this many scans (2 to 64).
     Progressive(u8),
@@ -99,57 +100,31 @@ impl Exif {
     /// [`EncodeError::Exif`] when the writer refuses a value.
     pub fn to_tiff(&self) -> Result<Vec<u8>, EncodeError> {
         let s = self.taken_ms / 1000 % 86_400;
-        let time = format!(
-            "2026:05:16 {:02}:{:02}:{:02}",
-            s / 3600,
-            s / 60 % 60,
-            s % 60
-        );
+        let time = format!("2026:05:16 {:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
         let text = |tag, text: &str| (tag, Value::Ascii(vec![text.as_bytes().to_vec()]));
         let short = |tag, v: u32| (tag, Value::Short(vec![v.min(65_535) as u16]));
-        let ratio = |num: f32, denom: u32| Rational {
-            num: (num * denom as f32 + 0.5) as u32,
-            denom,
-        };
+        let ratio =
+            |num: f32, denom: u32| Rational { num: (num * denom as f32 + 0.5) as u32, denom };
         let shutter = if self.shutter_s < 0.5 {
-            Rational {
-                num: 1,
-                denom: (1.0 / self.shutter_s.max(1e-6) + 0.5) as u32,
-            }
+            Rational { num: 1, denom: (1.0 / self.shutter_s.max(1e-6) + 0.5) as u32 }
         } else {
             ratio(self.shutter_s, 10)
         };
-        let bias = SRational {
-            num: (self.bias_ev * 3.0).round() as i32,
-            denom: 3,
-        };
+        let bias = SRational { num: (self.bias_ev * 3.0).round() as i32, denom: 3 };
         let fields: Vec<Field> = [
             text(Tag::Make, "Edgecull"),
             text(Tag::Model, &self.model),
             short(Tag::Orientation, tag_value(self.orientation)),
             text(Tag::DateTime, &time),
             (Tag::ExposureTime, Value::Rational(vec![shutter])),
-            (
-                Tag::FNumber,
-                Value::Rational(vec![ratio(self.f_number, 10)]),
-            ),
+            (Tag::FNumber, Value::Rational(vec![ratio(self.f_number, 10)])),
             short(Tag::PhotographicSensitivity, self.iso),
             text(Tag::DateTimeOriginal, &time),
-            text(
-                Tag::SubSecTimeOriginal,
-                &format!("{:03}", self.taken_ms % 1000),
-            ),
+            text(Tag::SubSecTimeOriginal, &format!("{:03}", self.taken_ms % 1000)),
             (Tag::ExposureBiasValue, Value::SRational(vec![bias])),
-            (
-                Tag::FocalLength,
-                Value::Rational(vec![ratio(self.focal_mm, 10)]),
-            ),
+            (Tag::FocalLength, Value::Rational(vec![ratio(self.focal_mm, 10)])),
         ]
-        .map(|(tag, value)| Field {
-            tag,
-            ifd_num: In::PRIMARY,
-            value,
-        })
+        .map(|(tag, value)| Field { tag, ifd_num: In::PRIMARY, value })
         .into();
         let mut writer = Writer::new();
         fields.iter().for_each(|field| writer.push_field(field));
@@ -168,7 +143,7 @@ pub struct Jpeg {
     pub sampling: Sampling,
     /// Order and coding of the coefficients.
     pub coding: Coding,
-    /// MCUs between restart markers; 0 for none.
+    /// MCUs between restart markers; 0 for none. Not for [`Coding::Optimised`].
     pub restart_interval: u16,
     /// The colours that are kept.
     pub colours: Colours,
@@ -214,7 +189,7 @@ impl Jpeg {
             Coding::Optimised => encoder.set_optimized_huffman_tables(true),
             Coding::Progressive(scans) => encoder.set_progressive_scans(scans.clamp(2, 64)),
         }
-        if self.restart_interval > 0 {
+        if self.restart_interval > 0 && self.coding != Coding::Optimised {
             encoder.set_restart_interval(self.restart_interval);
         }
         if let Some(exif) = &self.exif {
@@ -245,9 +220,7 @@ pub fn encode_as(picture: &Picture, format: ImageFormat) -> Result<Vec<u8>, Enco
 
 /// The value of EXIF tag 0x0112.
 fn tag_value(orientation: Orientation) -> u32 {
-    (1..=8)
-        .find(|&v| Orientation::from_exif(v) == Some(orientation))
-        .unwrap_or(1)
+    (1..=8).find(|&v| Orientation::from_exif(v) == Some(orientation)).unwrap_or(1)
 }
 
 /// Cyan, magenta, yellow and black, with half of the common part in black.
@@ -289,11 +262,7 @@ fn stored(picture: &Picture, orientation: Orientation) -> Picture {
             rgb.extend_from_slice(&picture.rgb[3 * (y * w + x)..][..3]);
         }
     }
-    Picture {
-        width: width as u32,
-        height: height as u32,
-        rgb,
-    }
+    Picture { width: width as u32, height: height as u32, rgb }
 }
 
 #[cfg(test)]

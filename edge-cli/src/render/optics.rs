@@ -17,19 +17,11 @@ pub(crate) fn disc(canvas: Canvas, radius: f32) -> Canvas {
     }
     if radius > LARGEST_DISC && canvas.width >= 8 && canvas.height >= 8 {
         let (width, height) = (canvas.width, canvas.height);
-        return enlarge(&disc(halve(&canvas), radius / 2.0), 2, width, height);
+        return enlarge(disc(halve(&canvas), radius / 2.0), 2, width, height);
     }
-    let Canvas {
-        width,
-        height,
-        planes,
-    } = canvas;
+    let Canvas { width, height, planes } = canvas;
     let rows = disc_rows(radius);
-    Canvas {
-        width,
-        height,
-        planes: planes.map(|p| disc_plane(&p, width, height, &rows)),
-    }
+    Canvas { width, height, planes: planes.map(|p| disc_plane(&p, width, height, &rows)) }
 }
 
 /// One row of a disc: it reaches `reach` pixels to either side in full, and
@@ -56,27 +48,14 @@ fn disc_rows(radius: f32) -> Vec<DiscRow> {
             if half <= 0.0 {
                 None
             } else if half < 0.5 {
-                Some(DiscRow {
-                    dy,
-                    reach: 0,
-                    rest: 0.0,
-                    weight: 2.0 * half,
-                })
+                Some(DiscRow { dy, reach: 0, rest: 0.0, weight: 2.0 * half })
             } else {
                 let reach = (half - 0.5).floor();
-                Some(DiscRow {
-                    dy,
-                    reach: reach as usize,
-                    rest: half - 0.5 - reach,
-                    weight: 1.0,
-                })
+                Some(DiscRow { dy, reach: reach as usize, rest: half - 0.5 - reach, weight: 1.0 })
             }
         })
         .collect();
-    let total: f32 = rows
-        .iter()
-        .map(|r| r.weight * (2.0 * (r.reach as f32 + r.rest) + 1.0))
-        .sum();
+    let total: f32 = rows.iter().map(|r| r.weight * (2.0 * (r.reach as f32 + r.rest) + 1.0)).sum();
     for row in &mut rows {
         row.weight /= total;
     }
@@ -90,10 +69,7 @@ fn disc_plane(plane: &[f32], width: usize, height: usize, rows: &[DiscRow]) -> V
     let pad = rows.iter().map(|r| r.reach).max().unwrap_or(0) + 2;
     let stride = width + 2 * pad + 1;
     let mut totals = vec![0u32; stride * height];
-    for (line, out) in plane
-        .chunks_exact(width)
-        .zip(totals.chunks_exact_mut(stride))
-    {
+    for (line, out) in plane.chunks_exact(width).zip(totals.chunks_exact_mut(stride)) {
         let mut sum = 0u32;
         for (i, total) in out.iter_mut().enumerate().skip(1) {
             // The rim is repeated outwards.
@@ -139,17 +115,13 @@ fn halve(canvas: &Canvas) -> Canvas {
         }
         out
     });
-    Canvas {
-        width,
-        height,
-        planes,
-    }
+    Canvas { width, height, planes }
 }
 
 /// Bilinear enlargement by `factor`, cut to `width` x `height`.
-pub(crate) fn enlarge(canvas: &Canvas, factor: usize, width: usize, height: usize) -> Canvas {
+pub(crate) fn enlarge(canvas: Canvas, factor: usize, width: usize, height: usize) -> Canvas {
     if factor == 1 {
-        return canvas.clone();
+        return canvas;
     }
     let place = |i: usize, n: usize| {
         let s = ((i as f32 + 0.5) / factor as f32 - 0.5).clamp(0.0, (n - 1) as f32);
@@ -167,19 +139,11 @@ pub(crate) fn enlarge(canvas: &Canvas, factor: usize, width: usize, height: usiz
             for ((m, &a), &b) in mixed.iter_mut().zip(a).zip(b) {
                 *m = a + (b - a) * t;
             }
-            out.extend(
-                columns
-                    .iter()
-                    .map(|&(i, j, t)| mixed[i] + (mixed[j] - mixed[i]) * t),
-            );
+            out.extend(columns.iter().map(|&(i, j, t)| mixed[i] + (mixed[j] - mixed[i]) * t));
         }
         out
     });
-    Canvas {
-        width,
-        height,
-        planes,
-    }
+    Canvas { width, height, planes }
 }
 
 /// Where a point of light goes while the shutter is open: offsets in pixels
@@ -215,11 +179,7 @@ impl Streak {
             }
         }
         let total: f32 = taps.values().sum();
-        Self(
-            taps.into_iter()
-                .map(|((dy, dx), w)| (dx, dy, w / total))
-                .collect(),
-        )
+        Self(taps.into_iter().map(|((dy, dx), w)| (dx, dy, w / total)).collect())
     }
 
     /// Nothing moves.
@@ -232,11 +192,7 @@ impl Streak {
         if self.is_still() {
             return canvas;
         }
-        let Canvas {
-            width,
-            height,
-            planes,
-        } = canvas;
+        let Canvas { width, height, planes } = canvas;
         let planes = planes.map(|plane| {
             let mut out = vec![0.0f32; plane.len()];
             for (y, line) in out.chunks_exact_mut(width).enumerate() {
@@ -254,21 +210,13 @@ impl Streak {
                     for (v, &s) in line[skip..skip + take].iter_mut().zip(&source[from..]) {
                         *v += weight * s;
                     }
-                    line[..skip]
-                        .iter_mut()
-                        .for_each(|v| *v += weight * source[0]);
-                    line[skip + take..]
-                        .iter_mut()
-                        .for_each(|v| *v += weight * source[width - 1]);
+                    line[..skip].iter_mut().for_each(|v| *v += weight * source[0]);
+                    line[skip + take..].iter_mut().for_each(|v| *v += weight * source[width - 1]);
                 }
             }
             out
         });
-        Canvas {
-            width,
-            height,
-            planes,
-        }
+        Canvas { width, height, planes }
     }
 }
 
@@ -297,10 +245,7 @@ mod tests {
             }
             // A disc has variance r²/4 along an axis; pixels add up to 1/6.
             let wanted = radius * radius / 4.0;
-            assert!(
-                (second - wanted).abs() < 0.2 + 0.06 * wanted,
-                "{radius}: {second}"
-            );
+            assert!((second - wanted).abs() < 0.2 + 0.06 * wanted, "{radius}: {second}");
         }
     }
 

@@ -5,6 +5,7 @@
 //! picture is 1, the origin is its centre, y points down. Colours are linear
 //! light, 1 being a white that is just not clipped at 0 EV.
 
+use super::mark::{Mark, Shape};
 use super::noise::{fbm, lerp};
 
 /// Linear red, green, blue.
@@ -40,11 +41,7 @@ impl Spot {
 }
 
 pub(crate) fn mix(a: Rgb, b: Rgb, t: f32) -> Rgb {
-    [
-        lerp(a[0], b[0], t),
-        lerp(a[1], b[1], t),
-        lerp(a[2], b[2], t),
-    ]
+    [lerp(a[0], b[0], t), lerp(a[1], b[1], t), lerp(a[2], b[2], t)]
 }
 
 pub(crate) fn scale(a: Rgb, k: f32) -> Rgb {
@@ -71,146 +68,6 @@ impl Distance {
         match *self {
             Self::At(m) => 1.0 / m,
             Self::Ground { horizon, metres } => (y - horizon).max(0.0) / metres,
-        }
-    }
-}
-
-/// The outline of a mark.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Shape {
-    /// A line with round ends, half as wide as given at either end.
-    Stroke {
-        a: [f32; 2],
-        b: [f32; 2],
-        width_a: f32,
-        width_b: f32,
-    },
-    /// An ellipse; `axis` is the direction of its first radius.
-    Ellipse {
-        centre: [f32; 2],
-        radii: [f32; 2],
-        axis: [f32; 2],
-    },
-    /// Light around a lamp, added to what is there.
-    Glow { centre: [f32; 2], radius: f32 },
-}
-
-/// Something drawn over a layer, fading from one colour to another along it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
-    pub(crate) shape: Shape,
-    pub(crate) from: Rgb,
-    pub(crate) to: Rgb,
-}
-
-impl Mark {
-    pub(crate) fn stroke(a: [f32; 2], b: [f32; 2], width: f32, colour: Rgb) -> Self {
-        let shape = Shape::Stroke {
-            a,
-            b,
-            width_a: width,
-            width_b: width,
-        };
-        Self {
-            shape,
-            from: colour,
-            to: colour,
-        }
-    }
-
-    pub(crate) fn disc(centre: [f32; 2], radius: f32, colour: Rgb) -> Self {
-        let shape = Shape::Ellipse {
-            centre,
-            radii: [radius; 2],
-            axis: [1.0, 0.0],
-        };
-        Self {
-            shape,
-            from: colour,
-            to: colour,
-        }
-    }
-
-    pub(crate) fn glow(centre: [f32; 2], radius: f32, colour: Rgb) -> Self {
-        Self {
-            shape: Shape::Glow { centre, radius },
-            from: colour,
-            to: colour,
-        }
-    }
-
-    /// Left, top, right, bottom.
-    fn bounds(&self) -> [f32; 4] {
-        let (centre, reach) = match self.shape {
-            Shape::Stroke {
-                a,
-                b,
-                width_a,
-                width_b,
-            } => {
-                let w = width_a.max(width_b);
-                return [
-                    a[0].min(b[0]) - w,
-                    a[1].min(b[1]) - w,
-                    a[0].max(b[0]) + w,
-                    a[1].max(b[1]) + w,
-                ];
-            }
-            Shape::Ellipse { centre, radii, .. } => (centre, radii[0].max(radii[1])),
-            Shape::Glow { centre, radius } => (centre, radius),
-        };
-        [
-            centre[0] - reach,
-            centre[1] - reach,
-            centre[0] + reach,
-            centre[1] + reach,
-        ]
-    }
-
-    /// Colour and coverage of the pixel at `spot`; coverage is exact for
-    /// straight edges along the axes and close for the others.
-    fn at(&self, spot: Spot) -> Paint {
-        let Spot { x, y, px } = spot;
-        match self.shape {
-            Shape::Stroke {
-                a,
-                b,
-                width_a,
-                width_b,
-            } => {
-                let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-                let length2 = (dx * dx + dy * dy).max(1e-12);
-                let t = (((x - a[0]) * dx + (y - a[1]) * dy) / length2).clamp(0.0, 1.0);
-                let (ex, ey) = (x - a[0] - t * dx, y - a[1] - t * dy);
-                let d = (ex * ex + ey * ey).sqrt();
-                let w = lerp(width_a, width_b, t);
-                let inside = (d + px / 2.0).min(w) - (d - px / 2.0).max(-w);
-                Paint(mix(self.from, self.to, t), (inside / px).clamp(0.0, 1.0))
-            }
-            Shape::Ellipse {
-                centre,
-                radii,
-                axis,
-            } => {
-                let (dx, dy) = (x - centre[0], y - centre[1]);
-                let u = (dx * axis[0] + dy * axis[1]) / radii[0];
-                let v = (dy * axis[0] - dx * axis[1]) / radii[1];
-                let q = (u * u + v * v).sqrt();
-                let small = radii[0].min(radii[1]);
-                let area = (2.0 * small / px).min(1.0);
-                let cover = ((1.0 - q) * small / px + 0.5).clamp(0.0, 1.0) * area;
-                Paint(
-                    mix(self.from, self.to, (0.5 + 0.5 * u).clamp(0.0, 1.0)),
-                    cover,
-                )
-            }
-            Shape::Glow { centre, radius } => {
-                let (dx, dy) = ((x - centre[0]) / radius, (y - centre[1]) / radius);
-                let r2 = dx * dx + dy * dy;
-                let edge = (1.0 - r2).max(0.0);
-                // Falls off as scattered light does, and ends at the radius.
-                Paint(scale(self.from, edge * edge * 0.02 / (0.02 + r2)), 0.0)
-            }
         }
     }
 }
@@ -254,6 +111,13 @@ impl Layer {
         layer
     }
 
+    /// Left, top, right, bottom of all that it may paint.
+    pub(crate) fn extent(&self) -> [f32; 4] {
+        self.marks.iter().map(Mark::bounds).fold(self.bounds, |[l, t, r, b], m| {
+            [l.min(m[0]), t.min(m[1]), r.max(m[2]), b.max(m[3])]
+        })
+    }
+
     pub(crate) fn within(mut self, bounds: [f32; 4]) -> Self {
         self.bounds = bounds;
         self
@@ -286,11 +150,7 @@ pub(crate) struct Canvas {
 impl Canvas {
     pub(crate) fn new(width: usize, height: usize) -> Self {
         let plane = vec![0.0; width * height];
-        Self {
-            width,
-            height,
-            planes: [plane.clone(), plane.clone(), plane.clone(), plane],
-        }
+        Self { width, height, planes: [plane.clone(), plane.clone(), plane.clone(), plane] }
     }
 
     fn put(&mut self, i: usize, Paint(colour, cover): Paint) {
@@ -300,13 +160,17 @@ impl Canvas {
         self.planes[3][i] += (1.0 - self.planes[3][i]) * cover;
     }
 
-    /// Puts `front` before this.
-    pub(crate) fn cover_with(&mut self, front: &Self) {
-        let [r, g, b, a] = &mut self.planes;
-        let alpha = &front.planes[3];
-        for (back, plane) in [r, g, b, a].into_iter().zip(&front.planes) {
-            for ((back, &f), &a) in back.iter_mut().zip(plane).zip(alpha) {
-                *back = *back * (1.0 - a) + f;
+    /// Puts `front` before this, its corner at column and row `at`.
+    pub(crate) fn cover_with(&mut self, front: &Self, at: [usize; 2]) {
+        let wide = front.width;
+        for row in 0..front.height {
+            let here = (row + at[1]) * self.width + at[0];
+            let alpha = &front.planes[3][row * wide..][..wide];
+            for (back, plane) in self.planes.iter_mut().zip(&front.planes) {
+                let back = &mut back[here..here + wide];
+                for ((back, &f), &a) in back.iter_mut().zip(&plane[row * wide..]).zip(alpha) {
+                    *back = *back * (1.0 - a) + f;
+                }
             }
         }
     }
@@ -342,21 +206,44 @@ impl Grid {
         ]
     }
 
+    fn spot(&self, column: usize, row: usize) -> (usize, Spot) {
+        let x = self.left + (column as f32 + 0.5) * self.px;
+        (row * self.width + column, Spot { x, y: self.y(row), px: self.px })
+    }
+
     fn spots(self, bounds: [f32; 4]) -> impl Iterator<Item = (usize, Spot)> {
         let [x0, x1, y0, y1] = self.touched(bounds);
-        (y0..y1).flat_map(move |row| {
-            (x0..x1).map(move |column| {
-                let x = self.left + (column as f32 + 0.5) * self.px;
-                (
-                    row * self.width + column,
-                    Spot {
-                        x,
-                        y: self.y(row),
-                        px: self.px,
-                    },
-                )
-            })
-        })
+        (y0..y1).flat_map(move |row| (x0..x1).map(move |column| self.spot(column, row)))
+    }
+
+    /// The part of the grid that `bounds` and a rim of `reach` pixels touch,
+    /// out to multiples of `align`: its first column and row, and the part;
+    /// `None` when there is none.
+    pub(crate) fn part(
+        &self,
+        bounds: [f32; 4],
+        reach: f32,
+        align: usize,
+    ) -> Option<([usize; 2], Self)> {
+        let rim = reach * self.px;
+        let [l, t, r, b] = bounds;
+        let outside = r + rim < self.left
+            || b + rim < self.top
+            || l - rim > self.left + self.width as f32 * self.px
+            || t - rim > self.top + self.height as f32 * self.px;
+        let [x0, x1, y0, y1] = self.touched([l - rim, t - rim, r + rim, b + rim]);
+        if outside || x0 >= x1 || y0 >= y1 {
+            return None;
+        }
+        let (x0, y0) = (x0 / align * align, y0 / align * align);
+        let part = Self {
+            left: self.left + x0 as f32 * self.px,
+            top: self.top + y0 as f32 * self.px,
+            px: self.px,
+            width: x1.next_multiple_of(align).min(self.width) - x0,
+            height: y1.next_multiple_of(align).min(self.height) - y0,
+        };
+        Some(([x0, y0], part))
     }
 }
 
@@ -370,15 +257,26 @@ pub(crate) fn draw(layer: &Layer, grid: Grid) -> Canvas {
         }
     }
     for mark in &layer.marks {
-        let glows = matches!(mark.shape, Shape::Glow { .. });
-        for (i, spot) in grid.spots(mark.bounds()) {
-            let paint = mark.at(spot);
-            if glows {
-                for (plane, c) in canvas.planes.iter_mut().zip(paint.0) {
-                    plane[i] += c;
+        let [x0, x1, y0, y1] = grid.touched(mark.bounds());
+        for row in y0..y1 {
+            let (from, to) = match mark.shape {
+                Shape::Stroke { .. } => {
+                    let [left, right] = mark.reach_at(grid.y(row), grid.px);
+                    let [from, to, ..] = grid.touched([left, 0.0, right, 0.0]);
+                    (from.max(x0), to.min(x1))
                 }
-            } else if paint.1 > 0.0 {
-                canvas.put(i, paint);
+                _ => (x0, x1),
+            };
+            for column in from..to {
+                let (i, spot) = grid.spot(column, row);
+                let paint = mark.at(spot);
+                if let Shape::Glow { .. } = mark.shape {
+                    for (plane, c) in canvas.planes.iter_mut().zip(paint.0) {
+                        plane[i] += c;
+                    }
+                } else if paint.1 > 0.0 {
+                    canvas.put(i, paint);
+                }
             }
         }
     }

@@ -139,11 +139,7 @@ pub(crate) fn develop(
 }
 
 fn luma_of([r, g, b]: &[Vec<f32>; 3]) -> Vec<f32> {
-    r.iter()
-        .zip(g)
-        .zip(b)
-        .map(|((r, g), b)| 0.299 * r + 0.587 * g + 0.114 * b)
-        .collect()
+    r.iter().zip(g).zip(b).map(|((r, g), b)| 0.299 * r + 0.587 * g + 0.114 * b).collect()
 }
 
 /// One sample a pixel under a Bayer pattern, interpolated to three colours:

@@ -33,10 +33,7 @@ impl Frame {
     /// The upright picture.
     #[must_use]
     pub fn picture(&self) -> Picture {
-        render(
-            &Scene::at(self.subject, self.seed, self.moment),
-            &self.camera,
-        )
+        render(&Scene::at(self.subject, self.seed, self.moment), &self.camera)
     }
 
     /// What the camera notes of it.
@@ -54,10 +51,7 @@ impl Frame {
     /// # Errors
     /// [`EncodeError`] when the encoder refuses.
     pub fn file(&self) -> Result<Vec<u8>, EncodeError> {
-        let form = Jpeg {
-            exif: Some(self.exif()),
-            ..Jpeg::default()
-        };
+        let form = Jpeg { exif: Some(self.exif()), ..Jpeg::default() };
         let mut bytes = form.encode(&self.picture())?;
         bytes.truncate((bytes.len() as f32 * self.written.clamp(0.0, 1.0)).ceil() as usize);
         Ok(bytes)
@@ -71,11 +65,7 @@ pub fn shoot(long: u32, short: u32) -> Vec<Frame> {
     use ReasonCode as Code;
     let camera = Camera::new(long, short);
     let portrait = camera.clone().lens(85.0, 2.0);
-    let mut roll = Roll {
-        frames: Vec::new(),
-        clock_ms: 14 * 3_600_000,
-        pace_ms: 21_370,
-    };
+    let mut roll = Roll { frames: Vec::new(), clock_ms: 14 * 3_600_000, pace_ms: 21_370 };
 
     roll.take(Subject::Landscape, 11, &camera);
     roll.take(Subject::Landscape, 12, &camera);
@@ -120,31 +110,20 @@ pub fn shoot(long: u32, short: u32) -> Vec<Frame> {
     for (i, (eyes_open, camera, best)) in burst.into_iter().enumerate() {
         let step = i as f32;
         let frame = roll.take(Subject::Portrait, 25, &camera);
-        frame.moment = Moment {
-            sway: 0.004 * step,
-            eyes_open,
-            smile: 0.3 + 0.15 * step,
-        };
+        frame.moment = Moment { sway: 0.004 * step, eyes_open, smile: 0.3 + 0.15 * step };
         frame.fault = (!best).then_some(Code::NEAR_DUPLICATE);
         roll.pace_ms = 180;
     }
     roll.pace_ms = 27_540;
 
     roll.take(Subject::Flower, 26, &camera.clone().lens(60.0, 5.6));
-    let followed = Camera {
-        pan: [0.10, 0.0],
-        shutter_s: 1.0 / 40.0,
-        ..camera.clone()
-    };
+    let followed = Camera { pan: [0.10, 0.0], shutter_s: 1.0 / 40.0, ..camera.clone() };
     roll.take(Subject::Race, 27, &followed);
     roll.take(Subject::Studio, 28, &portrait);
     roll.take(Subject::Silhouette, 29, &camera);
     roll.take(Subject::Stage, 30, &portrait.clone().at_iso(1600));
     roll.take(Subject::Night, 31, &camera.clone().at_iso(1600));
-    let grainy = Camera {
-        denoise: 0.0,
-        ..camera.clone().at_iso(102_400)
-    };
+    let grainy = Camera { denoise: 0.0, ..camera.clone().at_iso(102_400) };
     roll.take(Subject::Night, 32, &grainy.exposed(0.5)).fault = Some(Code::NOISY);
     let cut = roll.take(Subject::Facade, 33, &camera);
     (cut.fault, cut.written) = (Some(Code::TRUNCATED), 0.55);
@@ -185,15 +164,8 @@ mod tests {
     #[test]
     fn the_roll_is_in_order_and_holds_what_the_demo_promises() {
         let frames = shoot(180, 120);
-        assert!(
-            frames
-                .windows(2)
-                .all(|w| w[0].taken_ms < w[1].taken_ms && w[0].name < w[1].name)
-        );
-        let close = frames
-            .windows(2)
-            .filter(|w| w[1].taken_ms - w[0].taken_ms < 300)
-            .count();
+        assert!(frames.windows(2).all(|w| w[0].taken_ms < w[1].taken_ms && w[0].name < w[1].name));
+        let close = frames.windows(2).filter(|w| w[1].taken_ms - w[0].taken_ms < 300).count();
         assert_eq!(close, 4, "a burst of five");
         assert!(frames.iter().filter(|f| f.fault.is_none()).count() >= 12);
         for code in [
@@ -217,22 +189,14 @@ mod tests {
             let bytes = frame.file().unwrap();
             assert_eq!(bytes[..2], [0xFF, 0xD8], "{}", frame.name);
             let whole = bytes.ends_with(&[0xFF, 0xD9]);
-            assert_eq!(
-                whole,
-                frame.fault != Some(ReasonCode::TRUNCATED),
-                "{}",
-                frame.name
-            );
+            assert_eq!(whole, frame.fault != Some(ReasonCode::TRUNCATED), "{}", frame.name);
         }
     }
 
     #[test]
     fn the_upright_portrait_is_stored_lying() {
         let frames = shoot(90, 60);
-        let turned = frames
-            .iter()
-            .find(|f| f.orientation == Orientation::QuarterTurn)
-            .unwrap();
+        let turned = frames.iter().find(|f| f.orientation == Orientation::QuarterTurn).unwrap();
         let picture = turned.picture();
         assert_eq!((picture.width, picture.height), (60, 90));
         let stored = image::load_from_memory(&turned.file().unwrap()).unwrap();

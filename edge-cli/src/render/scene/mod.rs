@@ -5,6 +5,7 @@
 //! same kind; every moment is the same one a little later.
 
 mod nature;
+mod people;
 mod person;
 mod plants;
 mod race;
@@ -88,11 +89,7 @@ pub struct Moment {
 
 impl Default for Moment {
     fn default() -> Self {
-        Self {
-            sway: 0.0,
-            eyes_open: 1.0,
-            smile: 0.4,
-        }
+        Self { sway: 0.0, eyes_open: 1.0, smile: 0.4 }
     }
 }
 
@@ -118,12 +115,12 @@ impl Scene {
         let rng = &mut rng;
         match subject {
             Subject::Landscape => nature::landscape(rng),
-            Subject::Portrait => person::portrait(rng, moment),
+            Subject::Portrait => people::portrait(rng, moment),
             Subject::Facade => town::facade(rng),
             Subject::Night => town::night(rng),
             Subject::Snow => weather::snow(rng),
-            Subject::Stage => person::stage(rng, moment),
-            Subject::Studio => person::studio(rng, moment),
+            Subject::Stage => people::stage(rng, moment),
+            Subject::Studio => people::studio(rng, moment),
             Subject::Silhouette => weather::silhouette(rng),
             Subject::Fog => weather::fog(rng),
             Subject::Wall => town::wall(rng),
@@ -136,8 +133,5 @@ impl Scene {
 
 /// How far inside a rectangle (left, top, right, bottom): negative outside.
 fn inside(spot: Spot, [left, top, right, bottom]: [f32; 4]) -> f32 {
-    (spot.x - left)
-        .min(right - spot.x)
-        .min(spot.y - top)
-        .min(bottom - spot.y)
+    (spot.x - left).min(right - spot.x).min(spot.y - top).min(bottom - spot.y)
 }

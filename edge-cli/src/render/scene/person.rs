@@ -1,15 +1,15 @@
-//! People: head and shoulders, in daylight, on stage, before white.
+//! A person: head and shoulders.
 //!
 //! A face is an ovoid with bumps, lit by one light and its surroundings; hair,
 //! brows and lashes are single strokes, so that there is something to be sharp.
 
-use super::nature::backdrop;
+use super::Moment;
 use super::plants::{curve, direction};
-use super::signs::lettering;
-use super::{Moment, Scene};
-use crate::render::noise::{bump, fbm, hash_unit, lerp, smoothstep};
-use crate::render::paint::{CLEAR, Distance, Layer, Mark, Paint, Rgb, Spot, add, mix, scale};
+use crate::render::mark::Mark;
+use crate::render::noise::{bump, fbm, lerp, smoothstep};
+use crate::render::paint::{CLEAR, Distance, Layer, Paint, Rgb, Spot, add, mix, scale};
 use crate::render::rng::Rng;
+use core::f32::consts::TAU;
 
 /// Eyes, from the middle of the face, in half heads.
 const EYE: [f32; 2] = [0.31, 0.02];
@@ -17,21 +17,17 @@ const EYE: [f32; 2] = [0.31, 0.02];
 const EYE_SIZE: f32 = 0.155;
 
 #[derive(Clone, Copy)]
-struct Light {
+pub(super) struct Light {
     /// Towards the light: right, down, to the camera.
-    towards: [f32; 3],
-    key: Rgb,
-    ambient: Rgb,
+    pub(super) towards: [f32; 3],
+    pub(super) key: Rgb,
+    pub(super) ambient: Rgb,
 }
 
 impl Light {
     fn on(&self, normal: [f32; 3]) -> Rgb {
         let n = normal.map(|v| v * v).iter().sum::<f32>().sqrt().max(1e-6);
-        let lambert: f32 = normal
-            .iter()
-            .zip(self.towards)
-            .map(|(a, b)| a * b / n)
-            .sum();
+        let lambert: f32 = normal.iter().zip(self.towards).map(|(a, b)| a * b / n).sum();
         // Skin and cloth scatter light a little past the terminator.
         let k = ((lambert + 0.15) / 1.15).max(0.0);
         let sky = 0.75 - 0.25 * normal[1] / n;
@@ -40,15 +36,15 @@ impl Light {
 }
 
 #[derive(Clone, Copy)]
-struct Bust {
-    centre: [f32; 2],
+pub(super) struct Bust {
+    pub(super) centre: [f32; 2],
     /// Half the height of the head.
-    size: f32,
-    metres: f32,
+    pub(super) size: f32,
+    pub(super) metres: f32,
     light: Light,
-    skin: Rgb,
+    pub(super) skin: Rgb,
     hair: Rgb,
-    cloth: Rgb,
+    pub(super) cloth: Rgb,
     iris: Rgb,
     long_hair: bool,
     /// Turned to the right, in half heads.
@@ -62,12 +58,9 @@ fn times(a: Rgb, b: Rgb) -> Rgb {
 }
 
 impl Bust {
-    fn new(rng: &mut Rng, light: Light, moment: Moment) -> Self {
+    pub(super) fn new(rng: &mut Rng, light: Light, moment: Moment) -> Self {
         Self {
-            centre: [
-                rng.range(-0.18, 0.18) + moment.sway,
-                rng.range(-0.12, -0.06),
-            ],
+            centre: [rng.range(-0.18, 0.18) + moment.sway, rng.range(-0.12, -0.06)],
             size: rng.range(0.24, 0.29),
             metres: 1.6,
             light,
@@ -97,31 +90,21 @@ impl Bust {
         }
     }
 
-    fn place(&self, u: f32, v: f32) -> [f32; 2] {
-        [
-            self.centre[0] + u * self.size,
-            self.centre[1] + v * self.size,
-        ]
+    pub(super) fn place(&self, u: f32, v: f32) -> [f32; 2] {
+        [self.centre[0] + u * self.size, self.centre[1] + v * self.size]
     }
 
-    fn layers(self, rng: &mut Rng) -> Vec<Layer> {
+    pub(super) fn layers(self, rng: &mut Rng) -> Vec<Layer> {
         let [x, y] = self.centre;
         let reach = |u: f32, top: f32, bottom: f32| {
-            [
-                x - u * self.size,
-                y + top * self.size,
-                x + u * self.size,
-                y + bottom * self.size,
-            ]
+            [x - u * self.size, y + top * self.size, x + u * self.size, y + bottom * self.size]
         };
         let mut features = Vec::new();
         self.brows_and_lashes(rng, &mut features);
         vec![
-            Layer::new(Distance::At(self.metres + 0.08), move |s| {
-                self.back_of_hair(s)
-            })
-            .within(reach(1.2, -1.3, 1.9))
-            .tracked(),
+            Layer::new(Distance::At(self.metres + 0.08), move |s| self.back_of_hair(s))
+                .within(reach(1.2, -1.3, 1.9))
+                .tracked(),
             Layer::new(Distance::At(self.metres + 0.03), move |s| self.body(s))
                 .within(reach(2.6, 0.5, 9.0))
                 .tracked(),
@@ -134,36 +117,23 @@ impl Bust {
     }
 
     fn back_of_hair(&self, s: Spot) -> Paint {
-        let (u, v) = (
-            (s.x - self.centre[0]) / self.size,
-            (s.y - self.centre[1]) / self.size,
-        );
+        let (u, v) = ((s.x - self.centre[0]) / self.size, (s.y - self.centre[1]) / self.size);
         let tail = if self.long_hair { 1.55 } else { 0.35 };
-        let wide = if v < -0.1 {
-            (1.0 - ((v + 0.1) / 1.0).powi(2)).max(0.0).sqrt()
-        } else {
-            1.0
-        };
+        let wide = if v < -0.1 { (1.0 - ((v + 0.1) / 1.0).powi(2)).max(0.0).sqrt() } else { 1.0 };
         let wave = 0.05 * fbm(v, u.signum(), 3.0, 0.8, 0.02, self.seed);
         let end = 0.25 * fbm(u, 3.0, 5.0, 1.0, 0.01, self.seed);
-        let d = (0.86 * wide + wave - u.abs()).min(tail + end - v);
+        let d = ((0.86 + wave) * wide - u.abs()).min(tail + end - v).min(v + 1.1);
         let cover = s.cover(d * self.size);
         if cover <= 0.0 {
             return CLEAR;
         }
         let streaks = fbm(u * 3.0, v * 0.25, 6.0, 1.0, s.px / self.size, self.seed ^ 7);
         let light = self.light.on([u, v * 0.6, 0.5]);
-        Paint(
-            scale(times(self.hair, light), (0.5 + 0.6 * streaks).max(0.08)),
-            cover,
-        )
+        Paint(scale(times(self.hair, light), (0.5 + 0.6 * streaks).max(0.08)), cover)
     }
 
     fn body(&self, s: Spot) -> Paint {
-        let (u, v) = (
-            (s.x - self.centre[0]) / self.size,
-            (s.y - self.centre[1]) / self.size,
-        );
+        let (u, v) = ((s.x - self.centre[0]) / self.size, (s.y - self.centre[1]) / self.size);
         let px = s.px / self.size;
         let neck = s.cover((0.41 + 0.10 * (v - 0.9).max(0.0).powi(2) - u.abs()) * self.size)
             * s.cover((1.9 - v) * self.size);
@@ -184,16 +154,13 @@ impl Bust {
         if cloth <= 0.0 {
             return Paint(skin, neck.max(chest));
         }
-        let fold = |u: f32, v: f32| fbm(u + 0.4 * v, v * 0.6, 1.6, 0.65, 0.01, self.seed ^ 21);
-        let (fu, fv) = (
-            fold(u + 0.02, v) - fold(u, v),
-            fold(u, v + 0.02) - fold(u, v),
-        );
-        let normal = [u / 2.0 - 7.0 * fu, -0.5 - 7.0 * fv, 1.0];
+        let fold = |u: f32, v: f32| fbm(u + 0.4 * v, v * 0.6, 1.6, 0.6, 0.09, self.seed ^ 21);
+        let (fu, fv) = (fold(u + 0.02, v) - fold(u, v), fold(u, v + 0.02) - fold(u, v));
+        let normal = [u / 2.0 - 6.0 * fu, -0.5 - 6.0 * fv, 1.0];
         // Warp and weft, fading out where the pixel is coarser than the thread.
         let threads = 34.0;
         let visible = (1.0 - 2.4 * threads * px).clamp(0.0, 1.0);
-        let weave = libm::sinf(u * threads * 6.283) * libm::sinf(v * threads * 6.283);
+        let weave = libm::sinf(u * threads * TAU) * libm::sinf(v * threads * TAU);
         let fuzz = fbm(u, v, 20.0, 1.0, px, self.seed ^ 22);
         let seam =
             1.0 - 0.45 * s.cover((0.035 - (0.5 - 0.42 * (v - 1.3) - u.abs()).abs()) * self.size);
@@ -213,10 +180,7 @@ impl Bust {
     }
 
     fn head(&self, s: Spot) -> Paint {
-        let (u, v) = (
-            (s.x - self.centre[0]) / self.size,
-            (s.y - self.centre[1]) / self.size,
-        );
+        let (u, v) = ((s.x - self.centre[0]) / self.size, (s.y - self.centre[1]) / self.size);
         let px = s.px / self.size;
         let wide = Self::width(v.clamp(-1.0, 1.0));
         let cover = s.cover((wide - u.abs()).min(1.0 - v.abs()) * self.size);
@@ -234,10 +198,7 @@ impl Bust {
         let mottle = fbm(u, v, 3.0, 0.75, px, self.seed);
         let pores = fbm(u, v, 26.0, 1.0, px, self.seed ^ 3);
         let mut albedo = scale(self.skin, 1.0 + 0.08 * mottle + 0.09 * pores);
-        albedo = times(
-            albedo,
-            [1.0 + 0.12 * blush, 1.0 - 0.12 * blush, 1.0 - 0.10 * blush],
-        );
+        albedo = times(albedo, [1.0 + 0.12 * blush, 1.0 - 0.12 * blush, 1.0 - 0.10 * blush]);
         let freckle = smoothstep(0.35, 0.5, fbm(u, v, 22.0, 0.5, px, self.seed ^ 9));
         albedo = scale(albedo, 1.0 - 0.22 * freckle * bump(f, v - 0.25, 0.6));
         albedo = self.mouth(albedo, s, f, v);
@@ -296,11 +257,7 @@ impl Bust {
         let wrinkle = 1.0 + 0.25 * fbm(f * 4.0, v, 9.0, 0.9, s.px / self.size, self.seed ^ 31);
         let red = scale(times(albedo, [0.86, 0.55, 0.56]), wrinkle);
         let gap = s.cover((0.010 - (v - line).abs()) * self.size) * s.cover(arch * 0.2 * self.size);
-        let out = mix(
-            mix(albedo, red, 0.85 * lip),
-            scale(albedo, 0.16),
-            0.85 * gap,
-        );
+        let out = mix(mix(albedo, red, 0.85 * lip), scale(albedo, 0.16), 0.85 * gap);
         let nostril = bump(f.abs() - 0.085, (v - 0.405) * 1.6, 0.055);
         scale(out, 1.0 - 0.85 * nostril)
     }
@@ -316,10 +273,7 @@ impl Bust {
         let lower = 0.30 * arch;
         // The fold above the lid.
         let fold = (ev + 0.38 * arch + 0.32).abs();
-        let out = scale(
-            skin,
-            1.0 - 0.45 * (1.0 - smoothstep(0.0, 0.1, fold)) * arch.sqrt(),
-        );
+        let out = scale(skin, 1.0 - 0.45 * (1.0 - smoothstep(0.0, 0.1, fold)) * arch.sqrt());
         let open = s.cover((ev - upper).min(lower - ev) * k) * s.cover((1.0 - eu.abs()) * k);
         let r = libm::hypotf(eu - 0.1 * self.turn, ev + 0.08);
         let angle = libm::atan2f(ev + 0.08, eu);
@@ -333,17 +287,10 @@ impl Bust {
         let lid_shadow = smoothstep(-0.05, 0.28, ev - upper);
         let light = self.light.on([0.7 * side * EYE[0] + 0.2 * eu, 0.0, 0.8]);
         ball = scale(times(ball, light), lerp(0.4, 1.0, lid_shadow));
-        let seen = smoothstep(
-            -0.2,
-            0.4,
-            0.7 * side * self.light.towards[0] + self.light.towards[2],
-        );
+        let seen =
+            smoothstep(-0.2, 0.4, 0.7 * side * self.light.towards[0] + self.light.towards[2]);
         let glint = seen * s.cover((0.085 - libm::hypotf(eu + 0.13, ev + 0.22)) * k);
-        ball = mix(
-            ball,
-            add(scale(self.light.key, 1.1), self.light.ambient),
-            glint,
-        );
+        ball = mix(ball, add(scale(self.light.key, 1.1), self.light.ambient), glint);
         let out = mix(out, ball, open);
         let lash_line = s.cover((0.055 - (ev - upper).abs()) * k) * s.cover((1.0 - eu.abs()) * k);
         mix(out, scale(out, 0.12), 0.9 * lash_line)
@@ -360,11 +307,7 @@ impl Bust {
                 let thick = 0.032 * (1.0 - 0.55 * t.max(0.0));
                 let v = -0.215 - 0.05 * (1.0 - (t - 0.2).powi(2)) + thick * rng.normal() * 0.7;
                 let long = rng.range(0.035, 0.07);
-                let d = direction(if side > 0.0 {
-                    -0.5 + 0.7 * t
-                } else {
-                    3.64 - 0.7 * t
-                });
+                let d = direction(if side > 0.0 { -0.5 + 0.7 * t } else { 3.64 - 0.7 * t });
                 let tip = self.place(u + long * d[0], v + long * d[1]);
                 let from = self.place(u, v);
                 let w = 0.0035 * self.size;
@@ -372,10 +315,7 @@ impl Bust {
             }
             for i in 0..42 {
                 let t = -0.95 + 1.9 * i as f32 / 41.0;
-                let root = [
-                    side * EYE[0] + t * EYE_SIZE + slide,
-                    EYE[1] + upper(t) * EYE_SIZE,
-                ];
+                let root = [side * EYE[0] + t * EYE_SIZE + slide, EYE[1] + upper(t) * EYE_SIZE];
                 // Lashes of shut eyes hang down.
                 let rise = lerp(0.07, -0.075, self.moment.eyes_open) * rng.range(0.8, 1.2);
                 let tip = [root[0] + 0.06 * t, root[1] + rise];
@@ -398,19 +338,11 @@ impl Bust {
         for i in 0..2600 {
             let side = if i % 2 == 0 { -1.0 } else { 1.0 };
             let t = rng.unit();
-            let start = [
-                parting + side * 0.06 * rng.unit(),
-                -1.03 - 0.03 * t + 0.01 * rng.normal(),
-            ];
-            let bend = [
-                side * (0.48 + 0.5 * t) + 0.5 * parting * (1.0 - t),
-                -1.13 + 0.42 * (1.0 - t),
-            ];
-            let tail = if self.long_hair {
-                rng.range(0.5, 1.6)
-            } else {
-                rng.range(-0.3, 0.15)
-            };
+            let start =
+                [parting + side * 0.06 * rng.unit(), -1.03 - 0.03 * t + 0.01 * rng.normal()];
+            let bend =
+                [side * (0.48 + 0.5 * t) + 0.5 * parting * (1.0 - t), -1.13 + 0.42 * (1.0 - t)];
+            let tail = if self.long_hair { rng.range(0.5, 1.6) } else { rng.range(-0.3, 0.15) };
             let end = [
                 side * (0.74 + 0.14 * t + if self.long_hair { 0.04 } else { 0.0 })
                     + 0.03 * rng.normal(),
@@ -442,128 +374,5 @@ impl Bust {
             curve(&mut marks, points, [0.002 * self.size; 2], [colour; 2], 5);
         }
         marks
-    }
-}
-
-fn unit([x, y, z]: [f32; 3]) -> [f32; 3] {
-    let n = (x * x + y * y + z * z).sqrt();
-    [x / n, y / n, z / n]
-}
-
-pub(super) fn portrait(rng: &mut Rng, moment: Moment) -> Scene {
-    let side = rng.pick(&[-1.0, 1.0]);
-    let light = Light {
-        towards: unit([side * rng.range(0.3, 0.7), -0.6, 0.75]),
-        key: [0.78, 0.72, 0.64],
-        ambient: [0.24, 0.26, 0.30],
-    };
-    let metres = rng.range(4.0, 8.0);
-    let mut layers = backdrop(rng, metres, 1.0);
-    layers.extend(Bust::new(rng, light, moment).layers(rng));
-    Scene {
-        layers,
-        subject_m: 1.6,
-    }
-}
-
-pub(super) fn stage(rng: &mut Rng, moment: Moment) -> Scene {
-    let side = rng.pick(&[-1.0f32, 1.0]);
-    let hue = rng.pick(&[[1.0, 0.75, 0.5], [0.8, 0.5, 0.95], [0.6, 0.75, 1.0]]);
-    let light = Light {
-        towards: unit([side * 0.75, -0.42, 0.6]),
-        key: scale(hue, 1.25),
-        ambient: scale(hue, 0.012),
-    };
-    let lamp = [side * rng.range(0.45, 0.65), -0.62];
-    let beam = Layer::new(Distance::At(6.0), move |s: Spot| {
-        let (dx, dy) = (s.x - lamp[0] + 0.5 * side * (s.y - lamp[1]), s.y - lamp[1]);
-        let cone = 1.0 - smoothstep(0.3, 1.0, dx.abs() / (0.04 + 0.3 * dy.max(0.0)));
-        let smoke = 1.0 + 0.6 * s.fbm(2.0, 0.7, 77);
-        let glow = 0.02 * cone * smoke / (1.0 + 3.0 * dy.max(0.0));
-        Paint(add([0.0008, 0.0008, 0.001], scale(hue, glow)), 1.0)
-    });
-    let mut lights = vec![
-        Mark::disc(lamp, 0.012, scale(hue, 20.0)),
-        Mark::glow(lamp, 0.16, scale(hue, 0.5)),
-    ];
-    for i in 0..4 {
-        let at = [
-            -0.6 + 0.3 * i as f32 + 0.05 * rng.normal(),
-            -0.44 + 0.02 * rng.normal(),
-        ];
-        lights.push(Mark::disc(
-            at,
-            0.005,
-            scale([0.3, 0.2, 1.0], rng.range(1.0, 6.0)),
-        ));
-        lights.push(Mark::glow(at, 0.07, scale([0.2, 0.1, 0.9], 0.12)));
-    }
-    let mut bust = Bust::new(rng, light, moment);
-    bust.size = rng.range(0.13, 0.17);
-    bust.metres = 3.0;
-    bust.centre[0] -= 0.12 * side;
-    bust.cloth = [0.02, 0.02, 0.024];
-    let mut layers = vec![beam, Layer::of_marks(Distance::At(7.0), lights)];
-    layers.extend(bust.layers(rng));
-    let mut stand = Vec::new();
-    let head = bust.place(0.62 * side, 0.78);
-    let metal = scale(hue, 0.12);
-    let foot = [head[0] + 0.1 * side, 1.2];
-    stand.push(Mark::stroke(head, foot, 0.004, scale(metal, 0.5)));
-    stand.push(Mark::stroke(
-        [head[0] + 0.002 * side, head[1]],
-        [foot[0] + 0.002 * side, foot[1]],
-        0.001,
-        scale(metal, 3.0),
-    ));
-    stand.push(Mark::disc(head, 0.024, scale(metal, 0.25)));
-    for i in -5i32..=5 {
-        let o = i as f32 * 0.004;
-        let reach = (0.024f32 * 0.024 - o * o).max(0.0).sqrt();
-        stand.push(Mark::stroke(
-            [head[0] + o, head[1] - reach],
-            [head[0] + o, head[1] + reach],
-            0.0006,
-            metal,
-        ));
-        stand.push(Mark::stroke(
-            [head[0] - reach, head[1] + o],
-            [head[0] + reach, head[1] + o],
-            0.0006,
-            metal,
-        ));
-    }
-    layers.push(Layer::of_marks(Distance::At(2.9), stand).tracked());
-    Scene {
-        layers,
-        subject_m: 3.0,
-    }
-}
-
-pub(super) fn studio(rng: &mut Rng, moment: Moment) -> Scene {
-    let light = Light {
-        towards: unit([rng.range(-0.3, 0.3), -0.3, 0.9]),
-        key: [0.72, 0.70, 0.68],
-        ambient: [0.52, 0.52, 0.53],
-    };
-    let white = rng.range(0.80, 0.93);
-    let seed = rng.seed();
-    let paper = Layer::new(Distance::At(3.5), move |s: Spot| {
-        let fall = white * (1.0 - 0.10 * (s.x * s.x + s.y * s.y)) + 0.004 * s.fbm(3.0, 0.9, seed);
-        Paint([fall, fall, 1.01 * fall], 1.0)
-    });
-    let mut bust = Bust::new(rng, light, moment);
-    bust.cloth = rng.pick(&[[0.72, 0.71, 0.69], [0.66, 0.58, 0.54], [0.55, 0.62, 0.68]]);
-    bust.skin = rng.pick(&[[0.66, 0.44, 0.33], [0.52, 0.32, 0.22], [0.34, 0.19, 0.12]]);
-    let mut layers = vec![paper];
-    layers.extend(bust.layers(rng));
-    let mut print = Vec::new();
-    let at = bust.place(-0.7, 2.1);
-    let ink = scale(bust.cloth, 0.3 + 0.1 * hash_unit(1, 2, seed));
-    lettering(rng, &mut print, at, 0.05, 6, ink);
-    layers.push(Layer::of_marks(Distance::At(1.6), print).tracked());
-    Scene {
-        layers,
-        subject_m: 1.6,
     }
 }

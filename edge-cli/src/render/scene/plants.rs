@@ -1,6 +1,7 @@
 //! Things that grow: branches, leaves, blades of grass.
 
-use crate::render::paint::{Mark, Rgb, Shape, mix, scale};
+use crate::render::mark::{Mark, Shape};
+use crate::render::paint::{Rgb, mix, scale};
 use crate::render::rng::Rng;
 use core::f32::consts::TAU;
 
@@ -24,12 +25,7 @@ pub(super) fn curve(
         let (t0, t1) = (i as f32 / pieces as f32, (i + 1) as f32 / pieces as f32);
         let width = |t: f32| widths[0] + (widths[1] - widths[0]) * t;
         marks.push(Mark {
-            shape: Shape::Stroke {
-                a: at(t0),
-                b: at(t1),
-                width_a: width(t0),
-                width_b: width(t1),
-            },
+            shape: Shape::Stroke { a: at(t0), b: at(t1), width_a: width(t0), width_b: width(t1) },
             from: mix(colours[0], colours[1], t0),
             to: mix(colours[0], colours[1], t1),
         });
@@ -52,16 +48,7 @@ impl Tree {
     pub(super) fn grow(self, rng: &mut Rng, marks: &mut Vec<Mark>) -> Vec<[f32; 2]> {
         let mut tips = Vec::new();
         let width = self.height * 0.028;
-        self.branch(
-            rng,
-            marks,
-            &mut tips,
-            self.foot,
-            -TAU / 4.0,
-            self.height * 0.34,
-            width,
-            0,
-        );
+        self.branch(rng, marks, &mut tips, self.foot, -TAU / 4.0, self.height * 0.34, width, 0);
         tips
     }
 
@@ -80,29 +67,16 @@ impl Tree {
         let end_angle = angle + 0.18 * rng.normal();
         let (d, e) = (direction(angle), direction(end_angle));
         let middle = [from[0] + 0.5 * length * d[0], from[1] + 0.5 * length * d[1]];
-        let to = [
-            middle[0] + 0.5 * length * e[0],
-            middle[1] + 0.5 * length * e[1],
-        ];
+        let to = [middle[0] + 0.5 * length * e[0], middle[1] + 0.5 * length * e[1]];
         // Light comes from the left: branches that lean there are brighter.
         let lit = (0.5 - 0.6 * d[0] + 0.15 * rng.normal()).clamp(0.0, 1.0);
         let colour = mix(self.bark[1], self.bark[0], lit);
-        curve(
-            marks,
-            [from, middle, to],
-            [width, width * 0.68],
-            [colour; 2],
-            3,
-        );
+        curve(marks, [from, middle, to], [width, width * 0.68], [colour; 2], 3);
         if level >= self.levels {
             tips.push(to);
             return;
         }
-        let forks = if level == 0 {
-            4
-        } else {
-            2 + usize::from(rng.chance(0.55))
-        };
+        let forks = if level == 0 { 4 } else { 2 + usize::from(rng.chance(0.55)) };
         for i in 0..forks {
             let spread = (i as f32 - (forks - 1) as f32 / 2.0) * rng.range(0.4, 0.62);
             // Twigs strive upwards again.
@@ -155,24 +129,10 @@ pub(super) fn leafy(
     leaves: usize,
 ) {
     let bark = [[0.10, 0.075, 0.05], [0.02, 0.016, 0.012]];
-    let tips = Tree {
-        foot,
-        height,
-        bark,
-        levels: 3,
-    }
-    .grow(rng, marks);
+    let tips = Tree { foot, height, bark, levels: 3 }.grow(rng, marks);
     let each = (leaves / tips.len().max(1)).max(4);
     for tip in tips {
-        clump(
-            rng,
-            marks,
-            tip,
-            height * 0.15,
-            height * 0.011,
-            each,
-            colours,
-        );
+        clump(rng, marks, tip, height * 0.15, height * 0.011, each, colours);
     }
 }
 
@@ -186,12 +146,7 @@ pub(super) fn fir(
     snow: Option<Rgb>,
 ) {
     let top = foot[1] - height;
-    marks.push(Mark::stroke(
-        foot,
-        [foot[0], top],
-        height * 0.012,
-        colours[1],
-    ));
+    marks.push(Mark::stroke(foot, [foot[0], top], height * 0.012, colours[1]));
     let rows = 34;
     for row in 0..rows {
         let t = (row as f32 + rng.range(0.0, 0.8)) / rows as f32;
@@ -205,25 +160,13 @@ pub(super) fn fir(
             let from = [foot[0] + 0.12 * u * half, y];
             let to = [foot[0] + u * half, y + droop];
             let middle = [0.5 * (from[0] + to[0]), y + 0.25 * droop];
-            curve(
-                marks,
-                [from, middle, to],
-                [height * 0.006, height * 0.0015],
-                [colour; 2],
-                2,
-            );
+            curve(marks, [from, middle, to], [height * 0.006, height * 0.0015], [colour; 2], 2);
             if let Some(snow) = snow.filter(|_| rng.chance(0.55)) {
                 let lift = height * 0.004;
                 let a = [middle[0], middle[1] - lift];
                 let b = [to[0] * 0.9 + 0.1 * middle[0], to[1] - 1.3 * lift];
                 let white = scale(snow, rng.range(0.7, 1.0));
-                curve(
-                    marks,
-                    [a, a, b],
-                    [height * 0.006, height * 0.003],
-                    [white; 2],
-                    1,
-                );
+                curve(marks, [a, a, b], [height * 0.006, height * 0.003], [white; 2], 1);
             }
         }
     }
@@ -250,11 +193,7 @@ pub(super) fn meadow(
         let lean = 0.5 * tall * rng.normal();
         let light = rng.unit();
         let tip = scale(mix(colours[1], colours[0], light), rng.range(0.8, 1.3));
-        let points = [
-            [x, y],
-            [x + 0.2 * lean, y - 0.6 * tall],
-            [x + lean, y - tall],
-        ];
+        let points = [[x, y], [x + 0.2 * lean, y - 0.6 * tall], [x + lean, y - tall]];
         let widths = [tall * 0.022, tall * 0.003];
         curve(marks, points, widths, [scale(colours[1], 0.6), tip], 3);
         if rng.chance(0.012) {

@@ -4,10 +4,9 @@ use super::nature::sky;
 use super::plants::{curve, direction, leafy};
 use super::signs::lettering;
 use super::{FRAMING, GROUND, Moment, Scene, inside};
+use crate::render::mark::{Mark, Shape};
 use crate::render::noise::{fbm, smoothstep};
-use crate::render::paint::{
-    CLEAR, Distance, Layer, Mark, Paint, Rgb, Shape, Spot, add, mix, scale,
-};
+use crate::render::paint::{CLEAR, Distance, Layer, Paint, Rgb, Spot, add, mix, scale};
 use crate::render::rng::Rng;
 use core::f32::consts::TAU;
 
@@ -40,12 +39,7 @@ pub(super) fn race(rng: &mut Rng, moment: Moment) -> Scene {
             [0.03, 0.03, 0.035],
             [0.5, 0.35, 0.04],
         ]);
-        crowd.push(Mark::stroke(
-            [x, y],
-            [x, y + 0.06],
-            0.011,
-            scale(coat, rng.range(0.6, 1.1)),
-        ));
+        crowd.push(Mark::stroke([x, y], [x, y + 0.06], 0.011, scale(coat, rng.range(0.6, 1.1))));
         crowd.push(Mark::disc(
             [x, y - 0.016],
             0.0085,
@@ -65,60 +59,40 @@ pub(super) fn race(rng: &mut Rng, moment: Moment) -> Scene {
     let mut writing = Vec::new();
     for i in -4..4 {
         let x = 0.33 * i as f32 + 0.04;
-        lettering(
-            rng,
-            &mut writing,
-            [x, rail[1] - 0.015],
-            0.036,
-            9,
-            [0.75, 0.72, 0.6],
-        );
+        lettering(rng, &mut writing, [x, rail[1] - 0.015], 0.036, 9, [0.75, 0.72, 0.6]);
     }
     layers.push(barrier.marked(writing));
-    let road = Layer::new(
-        Distance::Ground {
-            horizon,
-            metres: GROUND,
-        },
-        move |s: Spot| {
-            let below = s.y - rail[1];
-            if below <= 0.0 {
-                return CLEAR;
-            }
-            let metres = GROUND / (s.y - horizon);
-            let (u, v) = (s.x * metres / FRAMING, metres);
-            let px = s.px * metres / FRAMING * (0.5 * metres).max(1.0);
-            let grit = fbm(u, v, 9.0, 1.0, px, seed ^ 1);
-            let kerb = (v - 11.5).abs() < 0.35 * 1.5;
-            let red = (u * 1.1).floor() as i32 % 2 == 0;
-            let base: Rgb = match (kerb, red) {
-                (true, true) => [0.5, 0.05, 0.04],
-                (true, false) => [0.6, 0.6, 0.58],
-                _ if v > 12.0 => [0.10, 0.16, 0.04],
-                _ => [0.16, 0.16, 0.165],
-            };
-            Paint(scale(base, (1.0 + 0.5 * grit).max(0.1)), s.cover(below))
-        },
-    )
+    let road = Layer::new(Distance::Ground { horizon, metres: GROUND }, move |s: Spot| {
+        let below = s.y - rail[1];
+        if below <= 0.0 {
+            return CLEAR;
+        }
+        let metres = GROUND / (s.y - horizon);
+        let (u, v) = (s.x * metres / FRAMING, metres);
+        let px = s.px * metres / FRAMING * (0.5 * metres).max(1.0);
+        let grit = fbm(u, v, 9.0, 1.0, px, seed ^ 1);
+        let kerb = (v - 11.5).abs() < 0.35 * 1.5;
+        let red = (u * 1.1).floor() as i32 % 2 == 0;
+        let base: Rgb = match (kerb, red) {
+            (true, true) => [0.5, 0.05, 0.04],
+            (true, false) => [0.6, 0.6, 0.58],
+            _ if v > 12.0 => [0.10, 0.16, 0.04],
+            _ => [0.16, 0.16, 0.165],
+        };
+        Paint(scale(base, (1.0 + 0.5 * grit).max(0.1)), s.cover(below))
+    })
     .within([-9.0, rail[1] - 0.01, 9.0, 9.0]);
     layers.push(road);
     let centre = [rng.range(-0.1, 0.1) + moment.sway, horizon + 0.29];
     layers.extend(car(rng, centre, 0.42));
-    Scene {
-        layers,
-        subject_m: 7.0,
-    }
+    Scene { layers, subject_m: 7.0 }
 }
 
 /// A car from the side, driving to the left; `half` its length.
 fn car(rng: &mut Rng, [cx, cy]: [f32; 2], half: f32) -> [Layer; 2] {
     let seed = rng.seed();
-    let paint = rng.pick(&[
-        [0.55, 0.04, 0.03],
-        [0.04, 0.12, 0.45],
-        [0.6, 0.42, 0.03],
-        [0.55, 0.55, 0.56],
-    ]);
+    let paint =
+        rng.pick(&[[0.55, 0.04, 0.03], [0.04, 0.12, 0.45], [0.6, 0.42, 0.03], [0.55, 0.55, 0.56]]);
     let wheels = [-0.58f32, 0.60];
     let body = Layer::new(Distance::At(7.0), move |s: Spot| {
         let (u, v) = ((s.x - cx) / half, (cy - s.y) / half);
@@ -145,15 +119,10 @@ fn car(rng: &mut Rng, [cx, cy]: [f32; 2], half: f32) -> [Layer; 2] {
         let crease = v - 0.20 - 0.02 * u;
         let sky = smoothstep(-0.01, 0.05, crease);
         let ripple = 0.3 * fbm(u, v * 3.0, 2.0, 0.7, 0.01, seed);
-        let mut colour = add(
-            scale(paint, 0.55 + 0.65 * sky + ripple),
-            scale([0.10, 0.12, 0.15], sky * sky),
-        );
+        let mut colour =
+            add(scale(paint, 0.55 + 0.65 * sky + ripple), scale([0.10, 0.12, 0.15], sky * sky));
         colour = mix(colour, scale(paint, 0.2), s.cover((0.05 - v) * half));
-        let glass = (v - 0.37)
-            .min(low + cabin - 0.035 - v)
-            .min(0.62 - u)
-            .min(u + 0.24);
+        let glass = (v - 0.37).min(low + cabin - 0.035 - v).min(0.62 - u).min(u + 0.24);
         let pillar = ((u - 0.20).abs() - 0.014).min(glass);
         let tint = mix(
             [0.02, 0.025, 0.03],
@@ -165,23 +134,11 @@ fn car(rng: &mut Rng, [cx, cy]: [f32; 2], half: f32) -> [Layer; 2] {
         let line = s.cover((0.0035 - door.min((crease).abs() + 0.002)) * half)
             * s.cover((0.36 - v) * half);
         colour = scale(colour, 1.0 - 0.7 * line);
-        let lamp = inside(
-            Spot {
-                x: u,
-                y: v,
-                px: s.px,
-            },
-            [-0.99, 0.17, -0.88, 0.23],
-        );
+        let lamp = inside(Spot { x: u, y: v, px: s.px }, [-0.99, 0.17, -0.88, 0.23]);
         colour = mix(colour, [0.85, 0.85, 0.8], s.cover(lamp * half));
         Paint(scale(colour, 1.0 + 0.03 * s.fbm(90.0, 1.0, seed)), cover)
     })
-    .within([
-        cx - 1.2 * half,
-        cy - 0.7 * half,
-        cx + 1.2 * half,
-        cy + 0.3 * half,
-    ])
+    .within([cx - 1.2 * half, cy - 0.7 * half, cx + 1.2 * half, cy + 0.3 * half])
     .tracked();
     let mut marks = Vec::new();
     let at = |u: f32, v: f32| [cx + u * half, cy - v * half];
@@ -204,29 +161,11 @@ fn car(rng: &mut Rng, [cx, cy]: [f32; 2], half: f32) -> [Layer; 2] {
     }
     marks.push(Mark::disc(at(0.02, 0.17), 0.105 * half, [0.75, 0.75, 0.73]));
     lettering(rng, &mut marks, at(-0.05, 0.115), 0.11 * half, 2, [0.01; 3]);
-    lettering(
-        rng,
-        &mut marks,
-        at(0.28, 0.10),
-        0.05 * half,
-        9,
-        [0.75, 0.73, 0.7],
-    );
-    lettering(
-        rng,
-        &mut marks,
-        at(-0.80, 0.25),
-        0.035 * half,
-        7,
-        [0.75, 0.73, 0.7],
-    );
+    lettering(rng, &mut marks, at(0.28, 0.10), 0.05 * half, 9, [0.75, 0.73, 0.7]);
+    lettering(rng, &mut marks, at(-0.80, 0.25), 0.035 * half, 7, [0.75, 0.73, 0.7]);
     // The driver.
     marks.push(Mark {
-        shape: Shape::Ellipse {
-            centre: at(0.03, 0.44),
-            radii: [0.06 * half; 2],
-            axis: [1.0, 0.0],
-        },
+        shape: Shape::Ellipse { centre: at(0.03, 0.44), radii: [0.06 * half; 2], axis: [1.0, 0.0] },
         from: [0.5, 0.5, 0.48],
         to: [0.12, 0.12, 0.12],
     });

@@ -1,6 +1,7 @@
 //! Writing that says nothing: the fine hard edges of letters.
 
-use crate::render::paint::{Mark, Rgb};
+use crate::render::mark::Mark;
+use crate::render::paint::Rgb;
 use crate::render::rng::Rng;
 
 /// One line of made-up letters from `origin` (left end of the base line).
@@ -38,12 +39,7 @@ pub(super) fn lettering(
             [left + 0.48 * height * x, origin[1] - height * (1.0 - y)]
         };
         for leg in letter.windows(2) {
-            marks.push(Mark::stroke(
-                at(&leg[0]),
-                at(&leg[1]),
-                height * 0.065,
-                colour,
-            ));
+            marks.push(Mark::stroke(at(&leg[0]), at(&leg[1]), height * 0.065, colour));
         }
     }
 }

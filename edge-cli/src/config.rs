@@ -1,0 +1,141 @@
+//! Options from the command line, over those of a file, over the defaults.
+
+use crate::args::{CullArgs, Format, Strictness, Xmp};
+use serde::Deserialize;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+/// Everything `edgecull cull` needs to know, decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CullSettings {
+    /// Files and folders to judge.
+    pub paths: Vec<PathBuf>,
+    /// How results are written.
+    pub format: Format,
+    /// Which sidecars are written.
+    pub xmp: Xmp,
+    /// Where rejects go; `None` leaves them where they are.
+    pub move_rejects: Option<PathBuf>,
+    /// How much is forgiven.
+    pub strictness: Strictness,
+    /// Frames judged at a time.
+    pub jobs: NonZeroUsize,
+    /// Change nothing on the disk.
+    pub dry_run: bool,
+}
+
+/// Why a configuration file was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("the configuration {} cannot be read: {source}", path.display())]
+    Read {
+        /// Its path.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is no TOML, or holds a key or value that means nothing here.
+    #[error("the configuration {} is not understood: {source}", path.display())]
+    Parse {
+        /// Its path.
+        path: PathBuf,
+        /// Line, column and what was expected.
+        source: Box<toml::de::Error>,
+    },
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    cull: Cull,
+}
+
+/// The table `[cull]`: the long options by their names.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Cull {
+    format: Option<Format>,
+    xmp: Option<Xmp>,
+    move_rejects: Option<PathBuf>,
+    strictness: Option<Strictness>,
+    jobs: Option<NonZeroUsize>,
+}
+
+impl Cull {
+    fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let file: File = toml::from_str(&text).map_err(|source| ConfigError::Parse {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        Ok(file.cull)
+    }
+}
+
+impl CullSettings {
+    /// Decides every option.
+    ///
+    /// # Errors
+    /// When the configuration file cannot be read or understood.
+    pub fn from_args(args: CullArgs) -> Result<Self, ConfigError> {
+        let file = args.config.as_deref().map(Cull::read).transpose()?.unwrap_or_default();
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Ok(Self {
+            paths: args.paths,
+            format: args.format.or(file.format).unwrap_or_default(),
+            xmp: args.xmp.or(file.xmp).unwrap_or_default(),
+            move_rejects: args.move_rejects.or(file.move_rejects),
+            strictness: args.strictness.or(file.strictness).unwrap_or_default(),
+            jobs: args.jobs.or(file.jobs).unwrap_or_else(cores),
+            dry_run: args.dry_run,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str, args: CullArgs) -> Result<CullSettings, ConfigError> {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("edgecull.toml");
+        std::fs::write(&path, text).expect("write");
+        CullSettings::from_args(CullArgs { config: Some(path), ..args })
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_file_and_the_file_over_the_defaults() {
+        let text = "[cull]\nformat = 'csv'\njobs = 3\nmove-rejects = 'out'\n";
+        let args = CullArgs { format: Some(Format::Ndjson), ..CullArgs::default() };
+        let got = settings(text, args).expect("valid");
+        assert_eq!(got.format, Format::Ndjson);
+        assert_eq!(got.jobs.get(), 3);
+        assert_eq!(got.move_rejects.as_deref(), Some(Path::new("out")));
+        assert_eq!(got.strictness, Strictness::Normal);
+        assert_eq!(got.xmp, Xmp::Off);
+    }
+
+    #[test]
+    fn unknown_keys_and_bad_values_name_their_line() {
+        for (text, line, word) in [
+            ("[cull]\njobs = 2\nspeed = 9\n", "line 3", "speed"),
+            ("\n[tether]\n", "line 2", "tether"),
+            ("[cull]\nxmp = 'bridge'\n", "line 2", "bridge"),
+            ("[cull]\njobs = 0\n", "line 2", "0"),
+            ("[cull\n", "line 1", ""),
+        ] {
+            let said = settings(text, CullArgs::default()).expect_err(text).to_string();
+            assert!(said.contains(line) && said.contains(word), "{text:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let args = CullArgs { config: Some("/nowhere/e.toml".into()), ..CullArgs::default() };
+        let said = CullSettings::from_args(args).expect_err("missing").to_string();
+        assert!(said.contains("/nowhere/e.toml"), "{said}");
+    }
+}

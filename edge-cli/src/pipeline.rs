@@ -1,0 +1,342 @@
+//! Bytes of a file in, verdict out: the one place where this happens, used by
+//! every command.
+//!
+//! A [`Judge`] belongs to one thread and keeps its working memory from file to
+//! file. JPEG goes through core's scanner as its bytes are read; what that
+//! cannot scan is decoded and goes through the pixel route. Whatever goes wrong
+//! with a file ends up in its [`Judged`].
+
+mod memory;
+mod tap;
+
+use crate::args::Strictness;
+use crate::source::decode::{self, DecodeError};
+use crate::source::exif::Summary;
+use crate::source::format::{Format, SIGNATURE_LEN};
+use edgecull_core::frame::{Frame, FrameBuilder};
+use edgecull_core::jpeg::{self, Progress, Report};
+use edgecull_core::judge::{self, Integrity, Policy};
+use edgecull_core::kernels::Isa;
+use edgecull_core::measure::{Hints, Measured, measure};
+use edgecull_core::verdict::{ReasonCode, Verdict};
+use memory::{CHUNK, Memory, Scanner};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
+use std::path::Path;
+use std::time::Instant;
+use tap::Tap;
+
+/// As much of a TIFF or RAW file as is looked at for EXIF: cameras write it at
+/// the start, and the whole may be a hundred megabytes.
+const TIFF_START: u64 = 1 << 20;
+
+/// What a judge is asked to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JudgeOptions {
+    /// How much is forgiven.
+    pub strictness: Strictness,
+}
+
+/// One thread's judge: owns the working memory, reused from file to file.
+pub struct Judge {
+    options: JudgeOptions,
+    policy: Policy,
+    isa: Isa,
+    scanner: Box<Scanner>,
+    memory: Memory,
+    chunk: Vec<u8>,
+}
+
+/// What became of one file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// The verdict; regions are pixels of the upright picture.
+    pub verdict: Verdict,
+    /// Width and height of the upright picture at full resolution.
+    pub size: Option<(u32, u32)>,
+    /// What the camera wrote.
+    pub exif: Option<Summary>,
+    /// Where the time went.
+    pub timing: Timing,
+    /// A sentence for people about a file that could not be judged, or not in
+    /// full, with the byte offset where that is known.
+    pub error: Option<String>,
+}
+
+/// Durations in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// Waiting for bytes.
+    pub read: u64,
+    /// From bytes to a [`Frame`].
+    pub scan: u64,
+    /// From a frame to a verdict.
+    pub measure: u64,
+    /// Everything.
+    pub total: u64,
+}
+
+impl Judged {
+    /// The record of a file whose content could not be judged.
+    #[must_use]
+    pub fn error(code: ReasonCode, sentence: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::error(code),
+            size: None,
+            exif: None,
+            timing: Timing::default(),
+            error: Some(sentence.into()),
+        }
+    }
+
+    /// The record of a file that says nothing about its content: it could not
+    /// be read, or its judging broke down. There is a sentence, but no reason.
+    #[must_use]
+    pub fn unread(sentence: impl Into<String>) -> Self {
+        let mut judged = Self::error(ReasonCode::CORRUPT, sentence);
+        judged.verdict.reasons.clear();
+        judged
+    }
+}
+
+impl Judge {
+    /// A judge with its working memory.
+    #[must_use]
+    pub fn new(options: JudgeOptions) -> Self {
+        let isa = Isa::detect();
+        Self {
+            options,
+            policy: Policy::new(options.strictness.into()),
+            isa,
+            scanner: Box::new(Scanner::new(isa)),
+            memory: Memory::new(),
+            chunk: vec![0; CHUNK],
+        }
+    }
+
+    /// What this judge was asked to be.
+    #[must_use]
+    pub fn options(&self) -> JudgeOptions {
+        self.options
+    }
+
+    /// Judges one file. Never fails: what went wrong is in the record.
+    pub fn file(&mut self, path: &Path) -> Judged {
+        let start = Instant::now();
+        let mut judged =
+            self.read(path).unwrap_or_else(|error| Judged::unread(sentence_of(&error)));
+        judged.timing.total = micros(start);
+        judged
+    }
+
+    fn read(&mut self, path: &Path) -> io::Result<Judged> {
+        // Opening a named pipe would wait for a writer that never comes.
+        if !path.metadata()?.is_file() {
+            return Ok(Judged::unread("it is no regular file"));
+        }
+        let mut file = File::open(path)?;
+        let mut head = Vec::with_capacity(SIGNATURE_LEN);
+        (&mut file).take(SIGNATURE_LEN as u64).read_to_end(&mut head)?;
+        if head.is_empty() {
+            return Ok(Judged::error(ReasonCode::TRUNCATED, "the file is empty (byte 0)"));
+        }
+        file.rewind()?;
+        match Format::of(&head, path.file_name().unwrap_or_default()) {
+            Format::Jpeg => self.jpeg(file),
+            format @ (Format::Png | Format::Tiff | Format::WebP) => {
+                let exif = exif(&mut file, format)?;
+                file.rewind()?;
+                Ok(self.pixels(file, format, exif))
+            }
+            format => {
+                let exif = exif(&mut file, format)?;
+                Ok(Judged { exif, ..unsupported(format) })
+            }
+        }
+    }
+
+    /// Judges a JPEG while it is read.
+    fn jpeg(&mut self, mut file: File) -> io::Result<Judged> {
+        let mut timing = Timing::default();
+        let mut app1 = Vec::new();
+        self.scanner.reset();
+        let mut builder = FrameBuilder::new(self.memory.buffers());
+        let mut tap = Tap::new(&mut builder, &mut app1);
+        let scanned = loop {
+            let start = Instant::now();
+            let count = file.read(&mut self.chunk)?;
+            timing.read += micros(start);
+            let start = Instant::now();
+            let progress = match self.chunk.get(..count) {
+                Some(bytes) if count > 0 => self.scanner.feed(bytes, &mut tap),
+                _ => Ok(Progress::Done),
+            };
+            let ended = match progress {
+                Ok(Progress::More) => None,
+                Ok(Progress::Done) => Some(self.scanner.finish(&mut tap)),
+                Err(error) => Some(Err(error)),
+            };
+            timing.scan += micros(start);
+            if let Some(result) = ended {
+                break result;
+            }
+        };
+        let exif = Summary::from_app1(&app1);
+        let report = match scanned {
+            Ok(report) => report,
+            Err(error) if decode::can_decode(error) => {
+                file.rewind()?;
+                return Ok(self.pixels(file, Format::Jpeg, exif));
+            }
+            Err(error) => return Ok(Judged { exif, ..unscannable(error) }),
+        };
+        let Some(frame) = builder.finish() else {
+            let sentence = match report.truncated {
+                Some(at) => format!("the file ends at byte {at}, before the picture begins"),
+                None => "there is no picture in it".into(),
+            };
+            return Ok(Judged { exif, ..Judged::error(ReasonCode::TRUNCATED, sentence) });
+        };
+        let integrity = Integrity {
+            truncated: report.truncated,
+            corrupt: report.corrupt,
+            seen: frame.blocks_seen as f32 / frame.blocks_total.max(1) as f32,
+        };
+        let mut judged = conclude(&frame, exif, &integrity, &self.policy, timing);
+        judged.error = damage(&report, integrity.seen);
+        Ok(judged)
+    }
+
+    /// Judges a picture that must be decoded first.
+    fn pixels(&mut self, file: File, format: Format, exif: Option<Summary>) -> Judged {
+        let start = Instant::now();
+        let picture = match decode::decode(BufReader::new(file), format) {
+            Ok(picture) => picture,
+            Err(error) => {
+                let code = match error {
+                    DecodeError::Unsupported(_) | DecodeError::TooLarge => ReasonCode::UNSUPPORTED,
+                    DecodeError::Damaged(_) => ReasonCode::CORRUPT,
+                };
+                return Judged { exif, ..Judged::error(code, error.to_string()) };
+            }
+        };
+        let read = micros(start);
+        let start = Instant::now();
+        let mut builder = FrameBuilder::new(self.memory.buffers());
+        let fed = picture.feed(&mut builder, self.isa);
+        let timing = Timing { read, scan: micros(start), ..Timing::default() };
+        match fed.and_then(|()| builder.finish()) {
+            Some(frame) => conclude(&frame, exif, &Integrity::default(), &self.policy, timing),
+            None => {
+                let sentence = DecodeError::TooLarge.to_string();
+                Judged { exif, ..Judged::error(ReasonCode::UNSUPPORTED, sentence) }
+            }
+        }
+    }
+}
+
+/// From a frame to its record: measures, judges, turns it upright.
+fn conclude(
+    frame: &Frame<'_>,
+    exif: Option<Summary>,
+    integrity: &Integrity,
+    policy: &Policy,
+    mut timing: Timing,
+) -> Judged {
+    let start = Instant::now();
+    let hints = exif.as_ref().map(hints).unwrap_or_default();
+    let measured: Measured = measure(frame, &hints);
+    let mut verdict = judge::judge(&measured, integrity, policy);
+    let orientation = exif.as_ref().map(|e| e.orientation).unwrap_or_default();
+    for reason in &mut verdict.reasons {
+        reason.region = reason.region.map(|r| orientation.rect(r, frame.width, frame.height));
+    }
+    if let Some(measures) = &mut verdict.measures {
+        let angle = &mut measures.motion.angle_deg;
+        *angle = angle.map(|degrees| orientation.angle_deg(degrees));
+    }
+    timing.measure = micros(start);
+    Judged {
+        verdict,
+        size: Some(orientation.size(frame.width, frame.height)),
+        exif,
+        timing,
+        error: None,
+    }
+}
+
+fn hints(exif: &Summary) -> Hints {
+    Hints {
+        iso: exif.iso,
+        exposure_s: exif.exposure_s.map(|t| t as f32),
+        focal_mm: exif.focal_mm.map(|f| f as f32),
+    }
+}
+
+/// What a person is told of a file that is not whole.
+fn damage(report: &Report, seen: f32) -> Option<String> {
+    let percent = seen * 100.0;
+    if let Some(at) = report.corrupt {
+        Some(format!("damaged at byte {at}; {percent:.0} % of the picture could be read"))
+    } else {
+        report.truncated.map(|at| {
+            format!("ends too early, at byte {at}; {percent:.0} % of the picture is there")
+        })
+    }
+}
+
+/// The record of a JPEG stream that cannot be scanned or decoded.
+fn unscannable(error: jpeg::Error) -> Judged {
+    let code = match error {
+        jpeg::Error::Segment { .. } | jpeg::Error::MissingTable { .. } => ReasonCode::CORRUPT,
+        _ => ReasonCode::UNSUPPORTED,
+    };
+    Judged::error(code, error.to_string())
+}
+
+/// What a file that is not scanned says about itself.
+fn exif(file: &mut File, format: Format) -> io::Result<Option<Summary>> {
+    Ok(match format {
+        Format::Tiff | Format::Raw => {
+            let mut start = Vec::new();
+            file.take(TIFF_START).read_to_end(&mut start)?;
+            Summary::from_tiff(&start)
+        }
+        Format::Png | Format::WebP | Format::Heif => {
+            Summary::from_container(&mut BufReader::new(file))
+        }
+        Format::Jpeg | Format::Unknown => None,
+    })
+}
+
+/// The record of a format that cannot be judged.
+fn unsupported(format: Format) -> Judged {
+    let sentence = match format {
+        Format::Raw | Format::Heif => format!(
+            "{} files are not judged by themselves, and no JPEG of the same name is beside this one",
+            format.name()
+        ),
+        _ => "its first bytes are those of no known picture format (byte 0)".into(),
+    };
+    Judged::error(ReasonCode::UNSUPPORTED, sentence)
+}
+
+/// What the system said, for people: without the number that it ends in.
+pub(crate) fn sentence_of(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".into(),
+        io::ErrorKind::PermissionDenied => "it may not be read: permission denied".into(),
+        _ => {
+            let text = error.to_string();
+            let said = text.split(" (os error").next().unwrap_or(&text);
+            format!("it cannot be read: {said}")
+        }
+    }
+}
+
+fn micros(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+//! EXIF: what the camera wrote beside the picture.
+//!
+//! In come the payload of an APP1 segment or a whole file; out goes a
+//! [`Summary`] in which every value was checked. Damage costs the values that
+//! it hit and nothing else: a frame is never worse off for its EXIF.
+
+use edgecull_core::geometry::{Orientation, Rect};
+use exif::{Exif, Field, In, Reader, Tag, Value};
+use std::io::{BufRead, Seek};
+
+/// The identifier at the start of an APP1 segment that holds EXIF (Exif 2.32,
+/// section 4.7.2); a TIFF stream follows it.
+pub const APP1_IDENTIFIER: &[u8] = b"Exif\0\0";
+
+/// The longest text that is taken over, in characters.
+const MAX_TEXT: usize = 128;
+
+/// What is known of how a frame was taken. Numbers are finite, and none but
+/// the exposure bias is negative.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// How the stored picture must be turned; upright where nothing valid is said.
+    pub orientation: Orientation,
+    /// Time of the exposure in ISO 8601: `2024-05-01T12:34:56.78+02:00`, where
+    /// fraction and offset are as exact as the camera was.
+    pub time: Option<String>,
+    /// Photographic sensitivity.
+    pub iso: Option<u32>,
+    /// Exposure time in seconds.
+    pub exposure_s: Option<f64>,
+    /// Focal length in millimetres, of the lens, not its 35 mm equivalent.
+    pub focal_mm: Option<f64>,
+    /// Camera model.
+    pub model: Option<String>,
+    /// Relative aperture.
+    pub f_number: Option<f64>,
+    /// Exposure compensation in EV.
+    pub exposure_bias_ev: Option<f64>,
+    /// Where the camera saw its subject, in pixels of the stored picture.
+    pub subject: Option<Rect>,
+    /// Lens model.
+    pub lens: Option<String>,
+}
+
+impl Summary {
+    /// From an APP1 payload, with or without its identifier; `None` when it
+    /// holds no TIFF stream (XMP lives in APP1 segments too).
+    #[must_use]
+    pub fn from_app1(payload: &[u8]) -> Option<Self> {
+        Self::from_tiff(payload.strip_prefix(APP1_IDENTIFIER).unwrap_or(payload))
+    }
+
+    /// From a TIFF stream or the start of one; `None` when it is none.
+    #[must_use]
+    pub fn from_tiff(stream: &[u8]) -> Option<Self> {
+        Self::from_result(Reader::new().continue_on_error(true).read_raw(stream.to_vec()))
+    }
+
+    /// From a whole JPEG, PNG, WebP, HEIF or TIFF file. A TIFF file is read
+    /// into memory in full: bound the reader where that matters.
+    pub fn from_container(reader: &mut (impl BufRead + Seek)) -> Option<Self> {
+        let read = Reader::new().continue_on_error(true).read_from_container(reader);
+        Self::from_result(read)
+    }
+
+    fn from_result(read: Result<Exif, exif::Error>) -> Option<Self> {
+        let exif = read.or_else(|error| error.distill_partial_result(|_| ())).ok()?;
+        let field = |tag| exif.get_field(tag, In::PRIMARY);
+        let iso = [Tag::PhotographicSensitivity, Tag::RecommendedExposureIndex, Tag::ISOSpeed]
+            .into_iter()
+            .filter_map(|tag| field(tag).and_then(|f| f.value.get_uint(0)))
+            // 65535 in the first tag means: too big for 16 bits, see the others.
+            .filter(|&iso| iso != 0 && iso != 65535)
+            .find(|&iso| iso <= 1 << 24);
+        let positive = |tag| field(tag).and_then(number).filter(|&v| v > 0.0);
+        Some(Self {
+            orientation: field(Tag::Orientation)
+                .and_then(|f| f.value.get_uint(0))
+                .and_then(Orientation::from_exif)
+                .unwrap_or_default(),
+            time: time(
+                field(Tag::DateTimeOriginal).or_else(|| field(Tag::DateTimeDigitized)),
+                field(Tag::SubSecTimeOriginal),
+                field(Tag::OffsetTimeOriginal).or_else(|| field(Tag::OffsetTime)),
+            ),
+            iso,
+            exposure_s: positive(Tag::ExposureTime).or_else(|| {
+                // APEX: the exposure time is two to the power of minus this.
+                let apex = field(Tag::ShutterSpeedValue).and_then(number)?;
+                Some((-apex).exp2()).filter(|t| (1e-6..=1e6).contains(t))
+            }),
+            focal_mm: positive(Tag::FocalLength),
+            model: field(Tag::Model).and_then(text),
+            f_number: positive(Tag::FNumber),
+            exposure_bias_ev: field(Tag::ExposureBiasValue).and_then(number),
+            subject: field(Tag::SubjectArea).and_then(area),
+            lens: field(Tag::LensModel).and_then(text),
+        })
+    }
+}
+
+/// The first number of a field, unless its denominator is zero or it is
+/// otherwise not finite.
+fn number(field: &Field) -> Option<f64> {
+    let value = match &field.value {
+        Value::Rational(v) => v.first()?.to_f64(),
+        Value::SRational(v) => v.first()?.to_f64(),
+        Value::Float(v) => f64::from(*v.first()?),
+        Value::Double(v) => *v.first()?,
+        other => f64::from(other.get_uint(0)?),
+    };
+    value.is_finite().then_some(value)
+}
+
+fn ascii(field: &Field) -> Option<&[u8]> {
+    match &field.value {
+        Value::Ascii(parts) => parts.iter().map(Vec::as_slice).find(|part| !part.is_empty()),
+        _ => None,
+    }
+}
+
+/// Text without control characters and surrounding blanks; `None` when that
+/// leaves nothing.
+fn text(field: &Field) -> Option<String> {
+    let text: String = String::from_utf8_lossy(ascii(field)?)
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MAX_TEXT)
+        .collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// SubjectArea (Exif 2.32, section 4.6.5): a point, a circle or a rectangle,
+/// each by its centre.
+fn area(field: &Field) -> Option<Rect> {
+    let values: Vec<u32> = field.value.iter_uint()?.take(5).collect();
+    let (x, y, w, h) = match values[..] {
+        [x, y] => (x, y, 1, 1),
+        [x, y, diameter] => (x, y, diameter, diameter),
+        [x, y, w, h] => (x, y, w, h),
+        _ => return None,
+    };
+    (w > 0 && h > 0).then(|| Rect { x: x.saturating_sub(w / 2), y: y.saturating_sub(h / 2), w, h })
+}
+
+/// Joins date, fraction and offset; `None` when the date is blank or no date.
+fn time(date: Option<&Field>, sub: Option<&Field>, offset: Option<&Field>) -> Option<String> {
+    let date = ascii(date?)?;
+    let shape = b"dddd:dd:dd dd:dd:dd";
+    let date = date.get(..shape.len())?;
+    if !fits(date, shape) {
+        return None;
+    }
+    let date = std::str::from_utf8(date).ok()?;
+    let part = |range: std::ops::Range<usize>| date.get(range).and_then(|t| t.parse::<u8>().ok());
+    let inside = (1..=12).contains(&part(5..7)?)
+        && (1..=31).contains(&part(8..10)?)
+        && part(11..13)? <= 23
+        && part(14..16)? <= 59
+        && part(17..19)? <= 60;
+    if !inside {
+        return None;
+    }
+    let mut out = format!(
+        "{}-{}-{}T{}",
+        date.get(0..4)?,
+        date.get(5..7)?,
+        date.get(8..10)?,
+        date.get(11..19)?
+    );
+    let trimmed = |field: Option<&Field>| {
+        let text = std::str::from_utf8(ascii(field?)?).ok()?;
+        Some(text.trim_matches([' ', '\0']).to_owned())
+    };
+    if let Some(digits) = trimmed(sub)
+        && (1..=9).contains(&digits.len())
+        && digits.bytes().all(|b| b.is_ascii_digit())
+    {
+        out.push('.');
+        out.push_str(&digits);
+    }
+    if let Some(offset) = trimmed(offset) {
+        let signed = fits(offset.as_bytes(), b"+dd:dd") || fits(offset.as_bytes(), b"-dd:dd");
+        if signed || offset == "Z" {
+            out.push_str(&offset);
+        }
+    }
+    Some(out)
+}
+
+/// Whether each byte is the shape's, where `d` is any digit.
+fn fits(bytes: &[u8], shape: &[u8]) -> bool {
+    bytes.len() == shape.len()
+        && bytes.iter().zip(shape).all(
+            |(b, s)| {
+                if *s == b'd' { b.is_ascii_digit() } else { b == s }
+            },
+        )
+}
+
+#[cfg(test)]
+#[path = "exif_tests.rs"]
+mod tests;

@@ -1,0 +1,121 @@
+use super::*;
+use exif::experimental::Writer;
+use exif::{Rational, SRational};
+use std::io::Cursor;
+
+fn field(tag: Tag, value: Value) -> Field {
+    Field { tag, ifd_num: In::PRIMARY, value }
+}
+
+fn ascii_value(text: &str) -> Value {
+    Value::Ascii(vec![text.as_bytes().to_vec()])
+}
+
+fn tiff(fields: &[Field]) -> Vec<u8> {
+    let mut writer = Writer::new();
+    fields.iter().for_each(|f| writer.push_field(f));
+    let mut out = Cursor::new(Vec::new());
+    writer.write(&mut out, false).expect("exif");
+    out.into_inner()
+}
+
+fn full() -> Vec<Field> {
+    vec![
+        field(Tag::Orientation, Value::Short(vec![6])),
+        field(Tag::DateTimeOriginal, ascii_value("2024:05:01 12:34:56")),
+        field(Tag::SubSecTimeOriginal, ascii_value("78 ")),
+        field(Tag::OffsetTimeOriginal, ascii_value("+02:00")),
+        field(Tag::PhotographicSensitivity, Value::Short(vec![400])),
+        field(Tag::ExposureTime, Value::Rational(vec![Rational { num: 1, denom: 200 }])),
+        field(Tag::FocalLength, Value::Rational(vec![Rational { num: 500, denom: 10 }])),
+        field(Tag::FNumber, Value::Rational(vec![Rational { num: 28, denom: 10 }])),
+        field(Tag::ExposureBiasValue, Value::SRational(vec![SRational { num: -1, denom: 3 }])),
+        field(Tag::SubjectArea, Value::Short(vec![100, 80, 40, 20])),
+        field(Tag::Model, ascii_value(" Camera\n 1 ")),
+        field(Tag::LensModel, ascii_value("50mm")),
+    ]
+}
+
+#[test]
+fn every_value_is_read_from_a_segment() {
+    let payload = [APP1_IDENTIFIER, &tiff(&full())].concat();
+    let got = Summary::from_app1(&payload).expect("exif");
+    assert_eq!(got.orientation, Orientation::QuarterTurn);
+    assert_eq!(got.time.as_deref(), Some("2024-05-01T12:34:56.78+02:00"));
+    assert_eq!(got.iso, Some(400));
+    assert_eq!(got.exposure_s, Some(0.005));
+    assert_eq!(got.focal_mm, Some(50.0));
+    assert_eq!(got.f_number, Some(2.8));
+    assert!((got.exposure_bias_ev.expect("bias") + 1.0 / 3.0).abs() < 1e-9);
+    assert_eq!(got.subject, Some(Rect { x: 80, y: 70, w: 40, h: 20 }));
+    assert_eq!(got.model.as_deref(), Some("Camera 1"));
+    assert_eq!(got.lens.as_deref(), Some("50mm"));
+    // A TIFF stream is a container of its own.
+    assert_eq!(Summary::from_container(&mut Cursor::new(tiff(&full()))), Some(got));
+}
+
+#[test]
+fn values_that_mean_nothing_are_left_out() {
+    let got = Summary::from_app1(&tiff(&[
+        field(Tag::Orientation, Value::Short(vec![9])),
+        field(Tag::DateTimeOriginal, ascii_value("0000:00:00 00:00:00")),
+        field(Tag::PhotographicSensitivity, Value::Short(vec![65535])),
+        field(Tag::ISOSpeed, Value::Long(vec![102_400])),
+        field(Tag::ExposureTime, Value::Rational(vec![Rational { num: 1, denom: 0 }])),
+        field(Tag::FocalLength, Value::Rational(vec![Rational { num: 0, denom: 0 }])),
+        field(Tag::SubjectArea, Value::Short(vec![1])),
+        field(Tag::Model, ascii_value("   ")),
+    ]))
+    .expect("exif");
+    assert_eq!(got, Summary { iso: Some(102_400), ..Summary::default() });
+}
+
+#[test]
+fn exposure_time_is_made_from_apex_where_it_is_missing() {
+    let apex = Value::SRational(vec![SRational { num: 7, denom: 1 }]);
+    let got = Summary::from_app1(&tiff(&[field(Tag::ShutterSpeedValue, apex)])).expect("exif");
+    assert_eq!(got.exposure_s, Some(1.0 / 128.0));
+}
+
+#[test]
+fn dates_are_checked() {
+    let of = |text: &str| time(Some(&field(Tag::DateTimeOriginal, ascii_value(text))), None, None);
+    assert_eq!(of("2024:02:29 23:59:60").as_deref(), Some("2024-02-29T23:59:60"));
+    for bad in ["2024:13:01 00:00:00", "2024-01-01 00:00:00", "    :  :     :  :  ", "2024", ""] {
+        assert_eq!(of(bad), None, "{bad:?}");
+    }
+}
+
+#[test]
+fn no_damage_panics_or_yields_a_bad_number() {
+    let whole = tiff(&full());
+    let check = |bytes: &[u8]| {
+        if let Some(s) = Summary::from_app1(bytes) {
+            let numbers = [s.exposure_s, s.focal_mm, s.f_number];
+            assert!(numbers.iter().flatten().all(|v| v.is_finite() && *v >= 0.0));
+            assert!(s.exposure_bias_ev.is_none_or(f64::is_finite));
+        }
+    };
+    for cut in 0..whole.len() {
+        check(&whole[..cut]);
+    }
+    for at in 0..whole.len() {
+        for value in [0, 1, 0x7F, 0x80, 0xFF] {
+            let mut bytes = whole.clone();
+            bytes[at] = value;
+            check(&bytes);
+        }
+    }
+}
+
+#[test]
+fn a_cut_stream_gives_what_came_before_the_cut() {
+    let whole = tiff(&[
+        field(Tag::Orientation, Value::Short(vec![3])),
+        field(Tag::Model, ascii_value("A camera with a long name")),
+    ]);
+    // The name lies behind the table; without it the orientation still stands.
+    let got = Summary::from_app1(&whole[..whole.len() - 4]).expect("exif");
+    assert_eq!(got.orientation, Orientation::HalfTurn);
+    assert_eq!(got.model, None);
+}
