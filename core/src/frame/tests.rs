@@ -199,8 +199,11 @@ const SAMPLINGS: [(&str, [u32; 3], u32); 7] = [
     ("4:1:0", [2, 1, 1], 4),
 ];
 
-fn begin(builder: &mut FrameBuilder<'_>, width: u32, height: u32, sampling: usize) -> Option<()> {
-    let (name, block_rows, part) = SAMPLINGS[sampling];
+fn begin(
+    builder: &mut FrameBuilder<'_>,
+    (width, height): (u32, u32),
+    (name, block_rows, part): (&str, [u32; 3], u32),
+) -> Option<()> {
     let [high, ..] = block_rows;
     let grid = |w: u32, h: u32| Grid { cols: w.div_ceil(8), rows: h.div_ceil(8), dc_step: 2 };
     let chroma = grid(width.div_ceil(part), height.div_ceil(high));
@@ -221,18 +224,18 @@ fn the_tiers_hold_what_their_docs_say() {
     assert!(mcu <= 64 << 10, "{mcu}");
     let board = size_of::<Scanner<65_536, 512>>() + size_of::<BoardMemory>() + builder;
     assert!(board <= 4 << 20, "{board}");
-    for sampling in 0..SAMPLINGS.len() {
+    for sampling in SAMPLINGS {
         for (width, height) in [(6000, 4000), (4000, 6000), (8256, 5504), (5504, 8256), (160, 120)]
         {
             let mut memory = Box::new(McuMemory::new());
             let mut builder = FrameBuilder::new(memory.buffers());
-            let begun = begin(&mut builder, width, height, sampling);
-            assert!(begun.is_some(), "{width} x {height} {}", SAMPLINGS[sampling].0);
+            let begun = begin(&mut builder, (width, height), sampling);
+            assert!(begun.is_some(), "{width} x {height} {}", sampling.0);
         }
         for size in [(6000, 4000), (11_648, 8736), (65_535, 65_535)] {
             let mut memory = Box::new(BoardMemory::new());
             let mut builder = FrameBuilder::new(memory.buffers());
-            assert!(begin(&mut builder, size.0, size.1, sampling).is_some());
+            assert!(begin(&mut builder, size, sampling).is_some());
         }
     }
 }
