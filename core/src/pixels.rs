@@ -231,8 +231,8 @@ mod tests {
                 assert_eq!(frame.blocks_seen, 26 * 13);
                 assert_eq!(frame.blocks_total, 26 * 13);
                 assert_eq!(frame.histogram, scene.histogram);
-                assert_eq!(frame.tiles.cols, scene.cols);
-                assert_eq!(frame.tiles.tiles, scene.tiles);
+                assert_eq!(frame.cells.cols, scene.cols);
+                assert_eq!(frame.cells.cells, scene.cells);
                 let seen: Vec<u8> = (0..13).flat_map(|y| frame.luma.row(y).to_vec()).collect();
                 assert_eq!(seen, scene.luma);
                 match frame.chroma {

@@ -253,7 +253,7 @@ fn hostile_files_end_in_a_report_or_an_error() {
                 assert!(frame.blocks_seen <= frame.blocks_total, "{}", path.display());
                 let luma: Vec<Vec<u8>> =
                     (0..frame.luma.height()).map(|y| frame.luma.row(y).to_vec()).collect();
-                (frame.blocks_seen, frame.histogram, frame.tiles.tiles.to_vec(), luma)
+                (frame.blocks_seen, frame.histogram, frame.cells.cells.to_vec(), luma)
             });
             (report, frame)
         };

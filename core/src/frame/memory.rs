@@ -1,7 +1,6 @@
 //! The working memory of a frame, in two sizes.
 
-use super::{BANDS, Tile};
-use crate::kernels::PairSums;
+use super::Cell;
 
 /// Buffers that a [`FrameBuilder`](super::FrameBuilder) works in.
 ///
@@ -11,10 +10,8 @@ pub struct FrameBuffers<'a> {
     pub luma: &'a mut [u8],
     /// The two chroma planes.
     pub chroma: [&'a mut [u8]; 2],
-    /// The tiles.
-    pub tiles: &'a mut [Tile],
-    /// Energies of one row of tiles: at least one for each tile of a row.
-    pub energies: &'a mut [PairSums],
+    /// The cells.
+    pub cells: &'a mut [Cell],
     /// DC coefficients of one MCU row, for luma and each chroma: the picture's
     /// width / 8 times the vertical sampling factor.
     pub strips: [&'a mut [i16]; 3],
@@ -27,8 +24,7 @@ pub struct FrameBuffers<'a> {
 pub struct Memory<
     const LUMA: usize,
     const CHROMA: usize,
-    const TILES: usize,
-    const COLS: usize,
+    const CELLS: usize,
     const STRIP: usize,
     const CHROMA_STRIP: usize,
     const SUMS: usize,
@@ -36,8 +32,7 @@ pub struct Memory<
 > {
     luma: [u8; LUMA],
     chroma: [[u8; CHROMA]; 2],
-    tiles: [Tile; TILES],
-    energies: [PairSums; COLS],
+    cells: [Cell; CELLS],
     strip: [i16; STRIP],
     chroma_strips: [[i16; CHROMA_STRIP]; 2],
     sums: [u32; SUMS],
@@ -51,10 +46,8 @@ pub struct Sizes {
     pub luma: usize,
     /// Samples of each chroma plane.
     pub chroma: usize,
-    /// Tiles.
-    pub tiles: usize,
-    /// Tiles in a row.
-    pub tile_cols: usize,
+    /// Cells.
+    pub cells: usize,
     /// Blocks in an MCU row of luma.
     pub strip: usize,
     /// Blocks in an MCU row of each chroma.
@@ -66,15 +59,14 @@ pub struct Sizes {
 }
 
 /// For boards with a memory management unit: planes at 1/8 up to 67 million
-/// pixels, tiles of 32 pixels up to 50 million, and any width with samplings
-/// whose MCUs are at most two blocks high.
+/// pixels, every fourth row of cells of a 24 million pixel frame, and any width
+/// with samplings whose MCUs are at most two blocks high.
 ///
 /// With a `Scanner<65536, 512>` and a builder it stays within 4 MiB.
 pub const BOARD: Sizes = Sizes {
     luma: 0x10_0000,
     chroma: 0x8_0000,
-    tiles: 0xC000,
-    tile_cols: 2048,
+    cells: 0x6000,
     strip: 0x4000,
     chroma_strip: 0x2000,
     sums: 4096,
@@ -82,29 +74,27 @@ pub const BOARD: Sizes = Sizes {
 };
 
 /// For microcontrollers: a 24 million pixel frame keeps luma at 1/64 (94 x 63),
-/// chroma at least at 1/128, and tiles of 512 pixels (12 x 8).
+/// chroma at 1/256 (24 x 16), and at least one cell in four hundred.
 ///
 /// With a `Scanner<4096, 64>` and a builder it stays within 64 KiB. The scanner
 /// takes 39 KiB of that; the strips are what a row of MCUs of a 45 million pixel
-/// frame (8256 pixels wide, chroma of any usual sampling) needs; planes and
-/// tiles share the rest so that both hold a frame of 24 million at one size.
+/// frame (8256 pixels wide, chroma of any usual sampling) needs; cells have what
+/// is left.
 pub const MCU: Sizes = Sizes {
     luma: 6144,
-    chroma: 1536,
-    tiles: 96,
-    tile_cols: 12,
+    chroma: 384,
+    cells: 320,
     strip: 2064,
     chroma_strip: 1032,
     sums: 128,
-    chroma_sums: 64,
+    chroma_sums: 32,
 };
 
 /// The buffers of [`BOARD`].
 pub type BoardMemory = Memory<
     { BOARD.luma },
     { BOARD.chroma },
-    { BOARD.tiles },
-    { BOARD.tile_cols },
+    { BOARD.cells },
     { BOARD.strip },
     { BOARD.chroma_strip },
     { BOARD.sums },
@@ -115,8 +105,7 @@ pub type BoardMemory = Memory<
 pub type McuMemory = Memory<
     { MCU.luma },
     { MCU.chroma },
-    { MCU.tiles },
-    { MCU.tile_cols },
+    { MCU.cells },
     { MCU.strip },
     { MCU.chroma_strip },
     { MCU.sums },
@@ -126,13 +115,12 @@ pub type McuMemory = Memory<
 impl<
     const LUMA: usize,
     const CHROMA: usize,
-    const TILES: usize,
-    const COLS: usize,
+    const CELLS: usize,
     const STRIP: usize,
     const CHROMA_STRIP: usize,
     const SUMS: usize,
     const CHROMA_SUMS: usize,
-> Memory<LUMA, CHROMA, TILES, COLS, STRIP, CHROMA_STRIP, SUMS, CHROMA_SUMS>
+> Memory<LUMA, CHROMA, CELLS, STRIP, CHROMA_STRIP, SUMS, CHROMA_SUMS>
 {
     /// Empty buffers; all zero, so that a static costs no flash.
     #[must_use]
@@ -140,8 +128,7 @@ impl<
         Self {
             luma: [0; LUMA],
             chroma: [[0; CHROMA]; 2],
-            tiles: [[0; BANDS]; TILES],
-            energies: [[0; 32]; COLS],
+            cells: [Cell::UNSEEN; CELLS],
             strip: [0; STRIP],
             chroma_strips: [[0; CHROMA_STRIP]; 2],
             sums: [0; SUMS],
@@ -157,8 +144,7 @@ impl<
         FrameBuffers {
             luma: &mut self.luma,
             chroma: [cb, cr],
-            tiles: &mut self.tiles,
-            energies: &mut self.energies,
+            cells: &mut self.cells,
             strips: [&mut self.strip, cb_strip, cr_strip],
             sums: [&mut self.sums, cb_sums, cr_sums],
         }
@@ -168,13 +154,12 @@ impl<
 impl<
     const LUMA: usize,
     const CHROMA: usize,
-    const TILES: usize,
-    const COLS: usize,
+    const CELLS: usize,
     const STRIP: usize,
     const CHROMA_STRIP: usize,
     const SUMS: usize,
     const CHROMA_SUMS: usize,
-> Default for Memory<LUMA, CHROMA, TILES, COLS, STRIP, CHROMA_STRIP, SUMS, CHROMA_SUMS>
+> Default for Memory<LUMA, CHROMA, CELLS, STRIP, CHROMA_STRIP, SUMS, CHROMA_SUMS>
 {
     fn default() -> Self {
         Self::new()
