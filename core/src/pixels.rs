@@ -104,10 +104,15 @@ impl Task for Strip<'_, '_> {
         let [rows, ..] = self.layout.block_rows;
         for row_in_mcu in 0..rows {
             let row = self.strip * rows as usize + row_in_mcu as usize;
+            let wanted = self.builder.wants_luma_row(row_in_mcu);
             for col in 0..self.layout.luma.cols {
-                let mut coefs = coefficients(self.luma, col as usize, row);
-                let dc = core::mem::take(&mut coefs[0]);
-                self.builder.luma_block::<K>(col, row_in_mcu, dc, 64, &mut coefs);
+                let (dc, end, mut coefs) = if wanted {
+                    let mut coefs = coefficients(self.luma, col as usize, row);
+                    (core::mem::take(&mut coefs[0]), 64, coefs)
+                } else {
+                    (dc(self.luma, col as usize, row), 1, [0; 64])
+                };
+                self.builder.luma_block::<K>(col, row_in_mcu, dc, end, &mut coefs);
             }
         }
         if let Some((planes, grids)) = self.chroma.zip(self.layout.chroma) {

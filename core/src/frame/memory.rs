@@ -59,8 +59,8 @@ pub struct Sizes {
 }
 
 /// For boards with a memory management unit: planes at 1/8 up to 67 million
-/// pixels, every fourth row of cells of a 24 million pixel frame, and any width
-/// with samplings whose MCUs are at most two blocks high.
+/// pixels, every fourth row of cells at 24 million, and any width with samplings
+/// whose MCUs are at most two blocks high.
 ///
 /// With a `Scanner<65536, 512>` and a builder it stays within 4 MiB.
 pub const BOARD: Sizes = Sizes {
@@ -74,20 +74,20 @@ pub const BOARD: Sizes = Sizes {
 };
 
 /// For microcontrollers: a 24 million pixel frame keeps luma at 1/64 (94 x 63),
-/// chroma at 1/256 (24 x 16), and at least one cell in four hundred.
+/// chroma at least at 1/128, and some 200 cells.
 ///
 /// With a `Scanner<4096, 64>` and a builder it stays within 64 KiB. The scanner
 /// takes 39 KiB of that; the strips are what a row of MCUs of a 45 million pixel
-/// frame (8256 pixels wide, chroma of any usual sampling) needs; cells have what
-/// is left.
+/// frame (8256 pixels wide, chroma of any usual sampling) needs; planes and
+/// cells share the rest.
 pub const MCU: Sizes = Sizes {
     luma: 6144,
-    chroma: 384,
-    cells: 320,
+    chroma: 1536,
+    cells: 224,
     strip: 2064,
     chroma_strip: 1032,
     sums: 128,
-    chroma_sums: 32,
+    chroma_sums: 64,
 };
 
 /// The buffers of [`BOARD`].

@@ -23,9 +23,9 @@ use crate::plane::Plane;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Cell {
-    /// For each band, `8 * log2(E + 2 n)`, rounded, where `E` is the sum of the
+    /// For each band, `8 * log2(E + n)`, rounded, where `E` is the sum of the
     /// squares of the dequantised coefficients of the band over the cell and
-    /// `n` the number of coefficients in the band. 0 if the cell was not seen.
+    /// `n` the number of coefficients in the band. All 0 if the cell was not seen.
     pub codes: [u8; bands::BANDS],
     /// Mean luma.
     pub mean: u8,

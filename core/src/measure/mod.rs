@@ -103,7 +103,7 @@ fn cells<'a>(frame: &Frame<'a>) -> impl Iterator<Item = (usize, usize, &'a Cell)
 /// Energy of one band of a cell, as if it had 16 blocks.
 fn energy(cell: &Cell, band: usize) -> u64 {
     let code = cell.codes.get(band).copied().unwrap_or(0);
-    let floor = 2 * COEFFICIENTS.get(band).map_or(0, |&n| u64::from(n));
+    let floor = COEFFICIENTS.get(band).map_or(0, |&n| u64::from(n));
     4 * (energy_of_code(code) / 16).saturating_sub(floor)
 }
 

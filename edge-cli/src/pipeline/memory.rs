@@ -24,8 +24,8 @@ impl Memory {
             luma: vec![0; BOARD.luma],
             chroma: [(); 2].map(|()| vec![0; BOARD.chroma]),
             cells: vec![Cell::UNSEEN; BOARD.cells],
-            strips: [(); 3].map(|()| vec![0; BOARD.strip]),
-            sums: [(); 3].map(|()| vec![0; BOARD.sums]),
+            strips: [BOARD.strip, BOARD.chroma_strip, BOARD.chroma_strip].map(|n| vec![0; n]),
+            sums: [BOARD.sums, BOARD.chroma_sums, BOARD.chroma_sums].map(|n| vec![0; n]),
         }
     }
 
