@@ -205,8 +205,7 @@ fn restart_markers_may_be_missing_twofold_or_misnumbered() {
 #[test]
 fn an_interval_that_is_missing_leaves_a_gap() {
     let (picture, form, file, data) = with_restarts(3);
-    for lost in 1..data.len() - 1 {
-        let (start, end) = data[lost];
+    for (lost, &(start, end)) in data.iter().enumerate().skip(1).take(data.len() - 2) {
         let bytes = [&file.bytes[..start - 2], &file.bytes[end..]].concat();
         let report = assert_resynchronised(&bytes, &picture, &form, &[lost]);
         assert!(report.corrupt.is_some());

@@ -19,7 +19,8 @@ use std::vec::Vec;
 type Small = Scanner<4096, 64>;
 
 /// Keeps everything that it is told. With `VALUES`, the coefficients of chroma
-/// are asked for, which takes another path through the decoder.
+/// are asked for, which takes another path through the decoder; without, those of
+/// luma are asked for in the first block row of an MCU row only.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Recorder<const VALUES: bool> {
     /// By component, row and column.
@@ -58,6 +59,10 @@ use encoder::Part;
 
 impl<const VALUES: bool> BlockSink for Recorder<VALUES> {
     const CHROMA_VALUES: bool = VALUES;
+
+    fn wants_luma(&self, row_in_mcu: u32) -> bool {
+        VALUES || row_in_mcu == 0
+    }
 
     fn luma<K: Kernels>(&mut self, at: BlockAt, dc: i16, end: u32, coefs: &mut Block) {
         assert!((1..=64).contains(&end), "{end}");

@@ -62,9 +62,11 @@ fn check(picture: &Picture, form: &Form) {
     let (report, skipped, scanner) = record::<false>(&file.bytes, &[usize::MAX], Isa::baseline());
     assert_eq!(report, Ok(COMPLETE));
     let luma = scanner.header().expect("seen").luma_index();
+    let alone = form.scans.iter().any(|scan| *scan == [luma]);
+    let luma_rows = if alone { 1 } else { picture.parts[luma].v };
     assert_eq!(skipped.blocks.len(), seen.blocks.len());
     for (place, block) in &skipped.blocks {
-        if place.0 == luma {
+        if place.0 == luma && place.1 % luma_rows == 0 {
             assert_eq!(block, &seen.blocks[place]);
         } else {
             assert_eq!(block[0], seen.blocks[place][0], "{place:?}");
