@@ -22,9 +22,10 @@ pub(super) struct Sampler<'a> {
     /// Every so many cells of a row, and every so many block rows, are kept.
     step_x: u32,
     step_y: u32,
-    /// Block rows before the current MCU row, and in the picture.
+    /// Block rows before the current MCU row.
     done: u32,
-    rows: u32,
+    /// Which block rows of the current MCU row are kept, as bits.
+    wanted: u32,
 }
 
 /// The blocks of a cell so far.
@@ -53,7 +54,7 @@ impl<'a> Sampler<'a> {
             step_x: 1,
             step_y: 1,
             done: 0,
-            rows: 0,
+            wanted: 0,
         }
     }
 
@@ -66,7 +67,6 @@ impl<'a> Sampler<'a> {
         self.block_cols = cols;
         self.cell_blocks = cols.clamp(1, CELL_BLOCKS);
         self.done = 0;
-        self.rows = rows;
         (self.step_x, self.step_y) = (1, 1);
         let cells = cols / self.cell_blocks;
         let room = self.out.len();
@@ -89,13 +89,20 @@ impl<'a> Sampler<'a> {
         let planned = kept(self.step_x, self.step_y);
         self.out.get_mut(..planned)?.fill(Cell::UNSEEN);
         self.open = [Open::EMPTY; MAX_BLOCK_ROWS];
+        self.choose_rows();
         Some(())
     }
 
     /// Whether cells of this block row of the current MCU row are kept.
     #[inline(always)]
     pub(super) fn wants(&self, row_in_mcu: u32) -> bool {
-        (self.done + row_in_mcu).is_multiple_of(self.step_y)
+        self.wanted >> (row_in_mcu & 31) & 1 != 0
+    }
+
+    fn choose_rows(&mut self) {
+        self.wanted = (0..MAX_BLOCK_ROWS as u32)
+            .filter(|row| (self.done + row).is_multiple_of(self.step_y))
+            .fold(0, |wanted, row| wanted | 1 << row);
     }
 
     /// Takes a block of the picture, in order of columns.
@@ -136,6 +143,7 @@ impl<'a> Sampler<'a> {
     /// Ends an MCU row that had `rows` block rows.
     pub(super) fn end_mcu_row(&mut self, rows: u32) {
         self.done += rows;
+        self.choose_rows();
         // A cell that a loss of data left open must not go on in the next row.
         for open in &mut self.open {
             open.blocks = 0;

@@ -55,7 +55,10 @@ pub(super) fn dc(bits: Bits, buffer: &[u8], table: &DcTable) -> (Bits, Dc) {
     let bits = bits.refill(buffer);
     let entry = table.fast.get(bits.peek(INDEX_BITS) as usize).copied().unwrap_or(0);
     if entry == 0 {
-        return long_dc(bits, buffer, &table.code);
+        let (length, difference) = long_dc(bits.peek(32), &table.code);
+        let damaged = length == NO_CODE;
+        let dc = Dc { difference: difference as i16, ends_block: damaged, damaged };
+        return (bits.consume(length).refill(buffer), dc);
     }
     let dc = Dc {
         difference: entry.cast_signed() >> DC_VALUE,
@@ -65,15 +68,18 @@ pub(super) fn dc(bits: Bits, buffer: &[u8], table: &DcTable) -> (Bits, Dc) {
     (bits.consume(u32::from(entry & 15)), dc)
 }
 
+/// Bits used and difference, where the 32 bits `window` begin with a long code
+/// or magnitude; [`NO_CODE`] bits for none.
+// Plain numbers in and out: were the state of the reader passed by reference,
+// it would be stored to memory for every block, long code or not.
 #[inline(never)]
-fn long_dc(bits: Bits, buffer: &[u8], code: &Canonical) -> (Bits, Dc) {
-    let (length, size) = code.find(bits.peek(16), 1);
-    if length == NO_CODE {
-        return (bits, Dc { difference: 0, ends_block: true, damaged: true });
+fn long_dc(window: u32, code: &Canonical) -> (u32, i32) {
+    let (length, size) = code.find(window >> 16, 1);
+    let size = u32::from(size & 15);
+    if length == NO_CODE || size == 0 {
+        return (length, 0);
     }
-    let (bits, value) = magnitude(bits.consume(length), u32::from(size & 15));
-    let dc = Dc { difference: value as i16, ends_block: false, damaged: false };
-    (bits.refill(buffer), dc)
+    (length + size, extend(window << length >> (32 - size), size))
 }
 
 /// Reads `size` bits of magnitude, 0 to 15.
@@ -140,9 +146,9 @@ pub(super) fn ac_values(
                 // The entry reached beyond the block: its last symbols belong
                 // to the next one.
                 let before = bits.position() - usize::from(length);
-                return one_by_one(before, at - u32::from(advance), buffer, &table.code, |i, v| {
-                    block[usize::from(i as u8)] = v;
-                });
+                let (position, end) =
+                    one_by_one(before, at - u32::from(advance), buffer, &table.code, Some(block));
+                return (Bits::at(buffer, position), end);
             }
         }
         bits = bits.refill(buffer);
@@ -184,7 +190,9 @@ pub(super) fn ac_skip(mut bits: Bits, buffer: &[u8], table: &SkipTable) -> (Bits
                     return (bits, at - END_OF_BLOCK);
                 }
                 let before = bits.position() - usize::from(length);
-                return one_by_one(before, at - u32::from(advance), buffer, &table.code, |_, _| ());
+                let (position, end) =
+                    one_by_one(before, at - u32::from(advance), buffer, &table.code, None);
+                return (Bits::at(buffer, position), end);
             }
         }
         bits = bits.refill(buffer);
@@ -208,8 +216,9 @@ fn long_symbol(
     if length == NO_CODE { (bits, None) } else { (bits.consume(length), Some(symbol)) }
 }
 
-/// The same as [`ac_values`], a symbol at a time, from bit `position` and
-/// coefficient `at`: for the rare entry that reaches beyond a block.
+/// The same as [`ac_values`] or, without a block, [`ac_skip`], a symbol at a
+/// time, from bit `position` and coefficient `at`: for the rare entry that
+/// reaches beyond a block. The position afterwards, and the end.
 #[cold]
 #[inline(never)]
 fn one_by_one(
@@ -217,37 +226,40 @@ fn one_by_one(
     mut at: u32,
     buffer: &[u8],
     code: &Canonical,
-    mut store: impl FnMut(u32, i16),
-) -> (Bits, End) {
+    mut block: Option<&mut Coefficients>,
+) -> (usize, End) {
     let mut bits = Bits::at(buffer, position);
     while at < 64 {
         bits = bits.refill(buffer);
         let (length, symbol) = code.find(bits.peek(16), 1);
         if length == NO_CODE {
-            return (bits, DAMAGED);
+            return (bits.position(), DAMAGED);
         }
         bits = bits.consume(length);
         if ends_block(symbol) {
-            return (bits.refill(buffer), at);
+            break;
         }
         let (b, value) = magnitude(bits, u32::from(symbol & 15));
         bits = b;
         at += u32::from(symbol >> 4);
         if at >= 64 {
-            return (bits, DAMAGED);
+            return (bits.position(), DAMAGED);
         }
-        store(at, value as i16);
+        if let Some(block) = &mut block {
+            block[usize::from(at as u8)] = value as i16;
+        }
         at += 1;
     }
-    (bits.refill(buffer), at)
+    (bits.position(), at)
 }
 
-/// Decodes the AC coefficients of a block where speed does not matter.
+/// Decodes the AC coefficients of a block where speed does not matter, from bit
+/// `position`; the position afterwards, and the end.
 pub(super) fn ac_slowly(
-    bits: Bits,
+    position: usize,
     buffer: &[u8],
     code: &Canonical,
     block: &mut Coefficients,
-) -> (Bits, End) {
-    one_by_one(bits.position(), 1, buffer, code, |i, v| block[usize::from(i as u8)] = v)
+) -> (usize, End) {
+    one_by_one(position, 1, buffer, code, Some(block))
 }

@@ -581,10 +581,12 @@ impl<const N: usize, S: BlockSink> Task for RunMcus<'_, N, S> {
                     (b, dc.end())
                 } else if !part.values {
                     block::ac_skip(b, buffer, part.skip)
-                } else if part.luma {
+                } else if part.luma || !S::CHROMA_VALUES {
                     block::ac_values(b, buffer, values, block)
                 } else {
-                    block::ac_slowly(b, buffer, &part.skip.code, block)
+                    let (position, end) =
+                        block::ac_slowly(b.position(), buffer, &part.skip.code, block);
+                    (Bits::at(buffer, position), end)
                 };
                 bits = b;
                 if end > 64 || b.position() > limit {
