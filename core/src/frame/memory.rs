@@ -66,7 +66,7 @@ pub struct Sizes {
 pub const BOARD: Sizes = Sizes {
     luma: 0x10_0000,
     chroma: 0x8_0000,
-    cells: 0x6000,
+    cells: 0x3000,
     strip: 0x4000,
     chroma_strip: 0x2000,
     sums: 4096,

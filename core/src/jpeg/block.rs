@@ -5,7 +5,7 @@
 
 use super::bits::Bits;
 use super::huffman::{
-    Canonical, DC_ENDS, DC_VALUE, DcTable, END_OF_BLOCK, INDEX_BITS, NO_CODE, SkipTable,
+    Canonical, DC_ENDS, DC_VALUE, DcTable, END_OF_BLOCK, INDEX_BITS, NO_CODE, SKIP_BITS, SkipTable,
     ValueTable, ends_block, extend,
 };
 
@@ -27,7 +27,7 @@ pub(super) const MAX_BLOCK_BYTES: usize = 248;
 /// Fast look-ups between two refills: each takes at most [`INDEX_BITS`], and
 /// so does a DC difference before them.
 const LOOKUPS: u32 = 4;
-const _: () = assert!((LOOKUPS + 1) * INDEX_BITS <= 56);
+const _: () = assert!(LOOKUPS * SKIP_BITS + INDEX_BITS <= 56 && SKIP_BITS >= INDEX_BITS);
 
 /// What a block begins with.
 #[derive(Clone, Copy, Debug)]
@@ -163,7 +163,7 @@ pub(super) fn ac_skip(mut bits: Bits, buffer: &[u8], table: &SkipTable) -> (Bits
     let mut at = 1u32;
     loop {
         for _ in 0..LOOKUPS {
-            let entry = table.fast.get(bits.peek(INDEX_BITS) as usize).copied().unwrap_or(0);
+            let entry = table.fast.get(bits.peek(SKIP_BITS) as usize).copied().unwrap_or(0);
             let [length, advance] = entry.to_le_bytes();
             if length == 0 {
                 let (b, symbol) = long_symbol(bits.refill(buffer), (0, 0), &table.code, 1);

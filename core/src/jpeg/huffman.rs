@@ -11,6 +11,11 @@
 pub(super) const INDEX_BITS: u32 = 10;
 const ENTRIES: usize = 1 << INDEX_BITS;
 
+/// Bits that index the tables for passing over coefficients: their entries are a
+/// quarter of the size, and the more bits, the more symbols at a time.
+pub(super) const SKIP_BITS: u32 = 11;
+const SKIP_ENTRIES: usize = 1 << SKIP_BITS;
+
 /// Added to the position at the end of a block, so that one comparison finds
 /// both the 64th coefficient and the end-of-block symbol.
 pub(super) const END_OF_BLOCK: u32 = 128;
@@ -254,24 +259,24 @@ fn value_entry(code: &Canonical, window: u32) -> u64 {
 /// of as many whole symbols as fit; 0 if not even one does.
 #[derive(Clone)]
 pub(super) struct SkipTable {
-    pub(super) fast: [u16; ENTRIES],
+    pub(super) fast: [u16; SKIP_ENTRIES],
     pub(super) code: Canonical,
 }
 
 impl SkipTable {
-    pub(super) const EMPTY: Self = Self { fast: [0; ENTRIES], code: Canonical::EMPTY };
+    pub(super) const EMPTY: Self = Self { fast: [0; SKIP_ENTRIES], code: Canonical::EMPTY };
 
     pub(super) fn build(&mut self, spec: &HuffmanSpec) {
         self.code.build(spec);
         for (index, entry) in (0u32..).zip(&mut self.fast) {
-            *entry = skip_entry(&self.code, index << (16 - INDEX_BITS));
+            *entry = skip_entry(&self.code, index << (16 - SKIP_BITS));
         }
     }
 }
 
 fn skip_entry(code: &Canonical, window: u32) -> u16 {
     let (mut length, mut advance) = (0, 0);
-    while let Some((used, symbol, _)) = whole_symbol(code, window << length, INDEX_BITS - length) {
+    while let Some((used, symbol, _)) = whole_symbol(code, window << length, SKIP_BITS - length) {
         let step = if ends_block(symbol) { END_OF_BLOCK } else { u32::from(symbol >> 4) + 1 };
         // More than a block's worth can only be a table that no encoder makes;
         // stopping short keeps the position within its byte.
