@@ -233,12 +233,10 @@ impl Item {
 
 fn panel(explained: &Explained) -> Panel {
     let mut items = Vec::new();
-    let lines =
-        |items: &mut Vec<Item>, text: &str, font: &'static MonoFont<'static>, colour| {
-            items.extend(
-                wrap(text, font, PANEL).into_iter().map(|line| Item::Line(line, font, colour)),
-            );
-        };
+    let lines = |items: &mut Vec<Item>, text: &str, font: &'static MonoFont<'static>, colour| {
+        items
+            .extend(wrap(text, font, PANEL).into_iter().map(|line| Item::Line(line, font, colour)));
+    };
     lines(&mut items, &explained.name(), &LARGE, INK);
     let exif = explained.judged.exif.as_ref().map(words::exif).unwrap_or_default();
     for text in [words::size(explained).unwrap_or_default(), exif] {
@@ -258,7 +256,7 @@ fn panel(explained: &Explained) -> Panel {
         Item::Space(12),
     ]);
     for finding in words::findings(explained) {
-        let colour = if finding.code.is_some() { verdict_colour(explained) } else { FINE };
+        let colour = verdict_colour(explained);
         items.push(Item::Bullet { lines: wrap(&finding.text, &PLAIN, PANEL - 24), colour });
     }
     items.push(Item::Space(10));

@@ -41,7 +41,16 @@ pub fn findings(explained: &Explained) -> Vec<Finding> {
         })
         .collect();
     if let Some(error) = &explained.judged.error {
-        findings.push(Finding { code: None, text: error.clone(), region: None });
+        if verdict.decision == Decision::Error {
+            // The sentence says more than the code of a file that was not judged.
+            for finding in &mut findings {
+                finding.text.clone_from(error);
+            }
+            findings.truncate(1);
+        }
+        if findings.first().is_none_or(|first| first.text != *error) {
+            findings.push(Finding { code: None, text: error.clone(), region: None });
+        }
     }
     if let (Decision::Keep, Some(measures)) = (verdict.decision, &verdict.measures) {
         findings.extend(praise(explained, measures).into_iter().map(|text| Finding {
