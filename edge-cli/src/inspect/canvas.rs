@@ -71,7 +71,7 @@ impl Canvas {
     /// One pixel of such stripes.
     pub(super) fn hatch_pixel(&mut self, x: i32, y: i32, colour: Colour, rising: bool) {
         let along = if rising { x + y } else { x - y };
-        let opacity = if along.rem_euclid(9) < 2 { 0.85 } else { 0.1 };
+        let opacity = if along.rem_euclid(9) < 2 { 0.7 } else { 0.08 };
         self.blend(x, y, colour, opacity);
     }
 

@@ -146,11 +146,22 @@ fn sharpest(explained: &Explained) -> String {
         Some(EVERYWHERE) | None => "the sharpest area".to_owned(),
         Some(place) => format!("the sharpest area, {place},"),
     };
+    let soft = explained.judged.verdict.reasons.iter().any(|r| SOFT.contains(&r.code));
     match evidence.focus.detail() {
+        // The verdict knows more than the map, whose best tiles may be noise.
+        Some(detail) if soft && detail > STILL_SOFT => {
+            format!("{area} is softer than it looks from afar")
+        }
         Some(detail) => format!("{area} has {} the detail of a crisp picture", fraction(detail)),
         None => "it has no texture to tell by".into(),
     }
 }
+
+/// Reasons that say that nothing is sharp.
+const SOFT: [ReasonCode; 2] = [ReasonCode::OUT_OF_FOCUS, ReasonCode::MOTION_BLUR];
+
+/// With more detail than this, a fraction would contradict such a reason.
+const STILL_SOFT: f32 = 0.58;
 
 /// What covers most of a picture.
 const EVERYWHERE: &str = "nearly everywhere";
