@@ -162,7 +162,7 @@ fn json_holds_the_record_the_limits_and_the_sentences() {
 fn two_halves(width: u32, height: u32) -> Picture {
     let pixel = |x: u32, y: u32| {
         let level: u8 = if y < height / 2 { 190 } else { 60 };
-        [if x / 16 % 2 == 0 { level } else { level - 20 }; 3]
+        [if (x / 16).is_multiple_of(2) { level } else { level - 20 }; 3]
     };
     let rgb = (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y))).collect();
     Picture { width, height, rgb }

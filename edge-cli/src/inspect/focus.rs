@@ -2,8 +2,8 @@
 //!
 //! In come the band energies of the tiles; out comes, for each tile with texture,
 //! how its fine detail stands to its coarse, in octaves of energy: about -1 on a
-//! bare step, 0 and more where a camera sharpened it, less where it is soft. This map is for looking at. The verdict has
-//! its own way from the same energies.
+//! bare step, 0 and more where a camera sharpened it, less where it is soft. This map is for
+//! looking at. The verdict has its own way from the same energies.
 
 use edgecull_core::bands::{COEFFICIENTS, HORIZONTAL, SQUARED_FREQUENCY, VERTICAL, exp2_q8};
 use edgecull_core::frame::{Frame, Tile};
@@ -98,7 +98,7 @@ fn octaves(tile: &Tile, noise: f64) -> Option<f32> {
 }
 
 /// Energy of two bands above the noise, per coefficient and block of the tile's
-/// sixteen, times the mean squared frequency: flat over a crisp edge.
+/// sixteen, times the mean squared frequency, which evens out an edge's own fall-off.
 fn whitened(tile: &Tile, bands: [usize; 2], noise: f64) -> f64 {
     let sum = |table: &[u32; 16]| bands.iter().map(|&b| f64::from(table[b])).sum::<f64>();
     let energy: f64 = bands.iter().map(|&b| exp2_q8(tile[b]) as f64).sum();
