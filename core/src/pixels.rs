@@ -104,10 +104,15 @@ impl Task for Strip<'_, '_> {
         let [rows, ..] = self.layout.block_rows;
         for row_in_mcu in 0..rows {
             let row = self.strip * rows as usize + row_in_mcu as usize;
+            let wanted = self.builder.wants_luma_row(row_in_mcu);
             for col in 0..self.layout.luma.cols {
-                let mut coefs = coefficients(self.luma, col as usize, row);
-                let dc = core::mem::take(&mut coefs[0]);
-                self.builder.luma_block::<K>(col, row_in_mcu, dc, 64, &mut coefs);
+                let (dc, end, mut coefs) = if wanted {
+                    let mut coefs = coefficients(self.luma, col as usize, row);
+                    (core::mem::take(&mut coefs[0]), 64, coefs)
+                } else {
+                    (dc(self.luma, col as usize, row), 1, [0; 64])
+                };
+                self.builder.luma_block::<K>(col, row_in_mcu, dc, end, &mut coefs);
             }
         }
         if let Some((planes, grids)) = self.chroma.zip(self.layout.chroma) {
@@ -231,8 +236,8 @@ mod tests {
                 assert_eq!(frame.blocks_seen, 26 * 13);
                 assert_eq!(frame.blocks_total, 26 * 13);
                 assert_eq!(frame.histogram, scene.histogram);
-                assert_eq!(frame.tiles.cols, scene.cols);
-                assert_eq!(frame.tiles.tiles, scene.tiles);
+                assert_eq!(frame.cells.cols, scene.cols);
+                assert_eq!(frame.cells.cells, scene.cells);
                 let seen: Vec<u8> = (0..13).flat_map(|y| frame.luma.row(y).to_vec()).collect();
                 assert_eq!(seen, scene.luma);
                 match frame.chroma {

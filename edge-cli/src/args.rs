@@ -30,6 +30,8 @@ pub enum Command {
     /// Measure how well verdicts match the labels of a list of files
     #[command(after_long_help = EVAL_NOTES)]
     Eval(EvalArgs),
+    /// Render a small shoot and judge it, for someone with no photographs at hand
+    Demo(DemoArgs),
 }
 
 const EVAL_NOTES: &str = "\
@@ -198,6 +200,14 @@ fn share(text: &str) -> Result<f64, String> {
         Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
         _ => Err("a share above 0 and below 1 is wanted, such as 1% or 0.01".into()),
     }
+}
+
+/// `edgecull demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where the rendered photographs go; nothing there is overwritten
+    #[arg(long, value_name = "DIR", default_value = "edgecull-demo")]
+    pub to: PathBuf,
 }
 
 /// How results are written.

@@ -1,1 +1,39 @@
-//! edgecull-tests
+//! What the whole-system tests share: where the data packs lie.
+
+use std::path::PathBuf;
+
+/// The folder of a data pack, or `None` with a line on the standard error when
+/// it is not there. `EDGECULL_DATA` names the folder of all packs; without it
+/// `../shared/data` beside the workspace is taken.
+///
+/// # Panics
+/// When the pack is missing and the variable `CI` is set: there every test runs.
+#[must_use]
+pub fn data(pack: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("EDGECULL_DATA").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")),
+        PathBuf::from,
+    );
+    let folder = root.join(pack);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(std::env::var_os("CI").is_none(), "{} is missing", folder.display());
+    eprintln!("skipped: {} is missing", folder.display());
+    None
+}
+
+/// The files of a folder with this extension, in order of their names.
+///
+/// # Panics
+/// When the folder cannot be read.
+#[must_use]
+pub fn files(folder: &std::path::Path, extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a readable folder");
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| path.extension().is_some_and(|e| e == extension))
+        .collect();
+    files.sort();
+    files
+}

@@ -1,15 +1,12 @@
 //! From blocks to a frame.
 
+use super::Frame;
 use super::memory::FrameBuffers;
+use super::sample::Sampler;
 use super::shrink::Shrink;
-use super::{Frame, Tile, TileGrid};
-use crate::bands;
 use crate::jpeg::{BlockAt, BlockSink, Error, Header, ScanSink, ScanStart};
-use crate::kernels::{Kernels, PairSums};
+use crate::kernels::Kernels;
 use crate::plane::Plane;
-
-/// Blocks along one side of the smallest tile: 32 pixels.
-const TILE_BLOCKS: u32 = 4;
 
 /// The block grid of one component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +52,7 @@ pub struct FrameBuilder<'a> {
     header: Option<Header>,
     luma: Shrink<'a>,
     chroma: [Shrink<'a>; 2],
-    tiles: Tiles<'a>,
+    cells: Sampler<'a>,
     /// Counted in two parts, to be added up.
     histograms: [[u32; 256]; 2],
     seen: u32,
@@ -65,7 +62,7 @@ impl<'a> FrameBuilder<'a> {
     /// A builder in the caller's memory.
     #[must_use]
     pub fn new(buffers: FrameBuffers<'a>) -> Self {
-        let FrameBuffers { luma, chroma: [cb, cr], tiles, energies, strips, sums } = buffers;
+        let FrameBuffers { luma, chroma: [cb, cr], cells, strips, sums } = buffers;
         let [strip0, strip1, strip2] = strips;
         let [sums0, sums1, sums2] = sums;
         Self {
@@ -74,7 +71,7 @@ impl<'a> FrameBuilder<'a> {
             header: None,
             luma: Shrink::new(luma, strip0, sums0),
             chroma: [Shrink::new(cb, strip1, sums1), Shrink::new(cr, strip2, sums2)],
-            tiles: Tiles::new(tiles, energies),
+            cells: Sampler::new(cells),
             histograms: [[0; 256]; 2],
             seen: 0,
         }
@@ -90,7 +87,7 @@ impl<'a> FrameBuilder<'a> {
                 plane.begin(grid)?;
             }
         }
-        self.tiles.begin(layout)?;
+        self.cells.begin(layout.luma.cols, layout.luma.rows, &layout.quant)?;
         self.layout = Some(*layout);
         self.begin_rows(layout.block_rows)
     }
@@ -99,17 +96,21 @@ impl<'a> FrameBuilder<'a> {
     fn begin_rows(&mut self, block_rows: [u32; 3]) -> Option<()> {
         let [luma, chroma @ ..] = block_rows;
         self.luma.begin_scan(luma)?;
-        if luma > 0 {
-            self.tiles.begin_scan(luma);
-        }
         for (plane, rows) in self.chroma.iter_mut().zip(chroma) {
             plane.begin_scan(rows)?;
         }
         Some(())
     }
 
+    /// Whether the AC coefficients of this block row of luma are wanted.
+    #[inline(always)]
+    pub(crate) fn wants_luma_row(&self, row_in_mcu: u32) -> bool {
+        self.cells.wants(row_in_mcu)
+    }
+
     /// Takes a block of luma: its quantised DC coefficient and the AC ones in
     /// zigzag order, of which those from `end` on are zero. Leaves them zero.
+    /// In rows that are not wanted they are all zero.
     #[inline(always)]
     pub(crate) fn luma_block<K: Kernels>(
         &mut self,
@@ -121,10 +122,9 @@ impl<'a> FrameBuilder<'a> {
     ) {
         if !self.luma.block(col, row_in_mcu, dc) {
             coefs.fill(0);
-            return;
-        }
-        if end > 1 {
-            self.tiles.block::<K>(col, coefs, end.div_ceil(16) as usize);
+        } else if self.cells.wants(row_in_mcu) {
+            let mean = self.luma.mean(dc);
+            self.cells.block::<K>(col, row_in_mcu, mean, end, coefs);
         }
     }
 
@@ -152,7 +152,7 @@ impl<'a> FrameBuilder<'a> {
         }) as u32;
         let blocks = self.layout.map_or(0, |l| l.luma.cols) * rows;
         self.seen += (u64::from(blocks) * u64::from(seen) / u64::from(of.max(1))) as u32;
-        self.tiles.end_mcu_row(rows);
+        self.cells.end_mcu_row(rows);
         for plane in &mut self.chroma {
             plane.end_mcu_row(|_| ());
         }
@@ -164,7 +164,7 @@ impl<'a> FrameBuilder<'a> {
         let layout = self.layout?;
         let (cols, rows) = self.luma.finish();
         let total = layout.luma.cols * layout.luma.rows;
-        let tiles = self.tiles.finish();
+        let cells = self.cells.finish();
         let [mut histogram, odd] = self.histograms;
         for (bin, more) in histogram.iter_mut().zip(odd) {
             *bin += more;
@@ -185,16 +185,22 @@ impl<'a> FrameBuilder<'a> {
             height: layout.height,
             luma,
             chroma,
-            tiles,
+            cells,
             histogram,
             quant: layout.quant,
-            blocks_seen: self.seen,
+            // Rows below a height that was told late were counted as they came.
+            blocks_seen: self.seen.min(total),
             blocks_total: total,
         })
     }
 }
 
 impl BlockSink for FrameBuilder<'_> {
+    #[inline(always)]
+    fn wants_luma(&self, row_in_mcu: u32) -> bool {
+        self.wants_luma_row(row_in_mcu)
+    }
+
     #[inline(always)]
     fn luma<K: Kernels>(&mut self, at: BlockAt, dc: i16, end: u32, coefs: &mut [i16; 64]) {
         self.luma_block::<K>(at.col, at.row_in_mcu, dc, end, coefs);
@@ -263,116 +269,6 @@ impl ScanSink for FrameBuilder<'_> {
         self.luma.set_rows(layout.luma.rows);
         for (plane, index) in self.chroma.iter_mut().zip(self.roles.chroma.into_iter().flatten()) {
             plane.set_rows(rows(index));
-        }
-    }
-}
-
-/// Sums up the energies of a row of tiles and keeps their logarithms.
-struct Tiles<'a> {
-    out: &'a mut [Tile],
-    energies: &'a mut [PairSums],
-    steps: [i16; 64],
-    cols: u32,
-    /// Blocks in a row of the picture.
-    block_cols: u32,
-    /// Blocks along a tile's width, as a power of two.
-    shift: u32,
-    /// MCU rows in a tile, and block rows of luma in an MCU row.
-    mcu_rows: u32,
-    step: u32,
-    /// MCU rows and block rows in the energies.
-    pending: (u32, u32),
-    rows: u32,
-}
-
-impl<'a> Tiles<'a> {
-    fn new(out: &'a mut [Tile], energies: &'a mut [PairSums]) -> Self {
-        Self {
-            out,
-            energies,
-            steps: [1; 64],
-            cols: 0,
-            block_cols: 0,
-            shift: 0,
-            mcu_rows: 1,
-            step: 1,
-            pending: (0, 0),
-            rows: 0,
-        }
-    }
-
-    fn begin(&mut self, layout: &Layout) -> Option<()> {
-        self.steps = layout.quant.map(u16::cast_signed);
-        // The DC says nothing about detail.
-        self.steps[0] = 0;
-        self.block_cols = layout.luma.cols;
-        self.pending = (0, 0);
-        self.rows = 0;
-        self.shift = (TILE_BLOCKS.ilog2()..16).find(|&shift| {
-            let cols = layout.luma.cols.div_ceil(1 << shift) as usize;
-            // Three block rows an MCU row make tiles of three.
-            let rows = (layout.luma.rows as usize).div_ceil((1usize << shift) * 3 / 4);
-            cols <= self.energies.len() && cols * rows <= self.out.len()
-        })?;
-        self.cols = layout.luma.cols.div_ceil(1 << self.shift);
-        for sums in self.energies.iter_mut().take(self.cols as usize) {
-            *sums = [0; 32];
-        }
-        Some(())
-    }
-
-    fn begin_scan(&mut self, step: u32) {
-        self.step = step.max(1);
-        self.mcu_rows = ((1 << self.shift) / self.step).max(1);
-    }
-
-    #[inline(always)]
-    fn block<K: Kernels>(&mut self, col: u32, coefs: &mut [i16; 64], groups: usize) {
-        if let Some(sums) = self.energies.get_mut((col >> self.shift) as usize) {
-            K::add_energy(sums, coefs, &self.steps, groups);
-        } else {
-            coefs.fill(0);
-        }
-    }
-
-    #[inline(always)]
-    fn end_mcu_row(&mut self, block_rows: u32) {
-        if block_rows == 0 {
-            return;
-        }
-        self.pending = (self.pending.0 + 1, self.pending.1 + block_rows);
-        if self.pending.0 == self.mcu_rows {
-            self.flush();
-        }
-    }
-
-    #[inline(always)]
-    fn flush(&mut self) {
-        let (_, block_rows) = core::mem::take(&mut self.pending);
-        if block_rows == 0 {
-            return;
-        }
-        let cols = self.cols as usize;
-        let start = self.rows as usize * cols;
-        let out = self.out.get_mut(start..start + cols).unwrap_or(&mut []);
-        for ((i, tile), sums) in (0u32..).zip(out).zip(self.energies.iter_mut()) {
-            let width = (self.block_cols - (i << self.shift)).min(1 << self.shift);
-            *tile = bands::tile(sums, width * block_rows);
-            *sums = [0; 32];
-        }
-        self.rows += 1;
-    }
-
-    fn finish(mut self) -> TileGrid<'a> {
-        self.flush();
-        let (cols, rows) = (self.cols as usize, self.rows as usize);
-        let tiles: &'a [Tile] = self.out;
-        TileGrid {
-            tiles: tiles.get(..cols * rows).unwrap_or(&[]),
-            cols,
-            rows,
-            tile_width: 8 << self.shift,
-            tile_height: 8 * self.mcu_rows * self.step,
         }
     }
 }

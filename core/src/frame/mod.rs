@@ -1,4 +1,4 @@
-//! What one pass over a picture leaves: small planes, per-tile band energies,
+//! What one pass over a picture leaves: small planes, band energies,
 //! a histogram. Everything that is measured later is measured from this.
 //!
 //! In come blocks of quantised DCT coefficients in any interleaving, from the
@@ -7,37 +7,56 @@
 
 mod builder;
 mod memory;
+mod sample;
 mod shrink;
+#[cfg(test)]
+mod tests;
 
 pub use builder::{FrameBuilder, Grid, Layout};
 pub use memory::{BOARD, BoardMemory, FrameBuffers, MCU, McuMemory, Memory, Sizes};
 
+use crate::bands;
 use crate::plane::Plane;
 
-/// Number of energy bands kept for each tile.
-pub const BANDS: usize = 16;
+/// Detail of a cell: [`CELL_BLOCKS`](bands::CELL_BLOCKS) neighbouring blocks of
+/// one block row, 32 x 8 pixels at native resolution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Cell {
+    /// For each band, `8 * log2(E + n)`, rounded, where `E` is the sum of the
+    /// squares of the dequantised coefficients of the band over the cell and
+    /// `n` the number of coefficients in the band. All 0 if the cell was not seen.
+    pub codes: [u8; bands::BANDS],
+    /// Mean luma.
+    pub mean: u8,
+}
 
-/// Energies of one tile of at least 32 x 32 pixels at native resolution, by
-/// band.
-///
-/// Each is `256 * log2(1 + E)`, where `E` is the sum of the squares of the
-/// dequantised coefficients of the band, averaged over the tile's blocks and
-/// times 16 (so that it is the plain sum over a full tile of 4 x 4 blocks).
-pub type Tile = [u16; BANDS];
+impl Cell {
+    /// A cell that was not seen.
+    pub const UNSEEN: Self = Self { codes: [0; bands::BANDS], mean: 0 };
 
-/// The grid of tiles, row after row.
+    /// Whether its blocks were decoded.
+    #[must_use]
+    pub fn is_seen(&self) -> bool {
+        self.codes != Self::UNSEEN.codes
+    }
+}
+
+/// The grid of cells, row after row: a regular sample of the picture, as dense
+/// as the buffer allows. Where `pitch_x` is 32 and `pitch_y` 8, it is all of it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct TileGrid<'a> {
-    /// Tiles; `cols * rows` of them.
-    pub tiles: &'a [Tile],
-    /// Tiles in a row.
+pub struct CellGrid<'a> {
+    /// Cells; `cols * rows` of them.
+    pub cells: &'a [Cell],
+    /// Cells in a row. What is left of the picture at the right, less than a
+    /// cell, is not in it.
     pub cols: usize,
-    /// Rows of tiles that were seen (fewer than planned if the file ended early).
+    /// Rows that were seen (fewer than planned if the file ended early).
     pub rows: usize,
-    /// Width of a tile in pixels of the full picture.
-    pub tile_width: u32,
-    /// Height of a tile in pixels of the full picture.
-    pub tile_height: u32,
+    /// Pixels from one cell to the next in a row.
+    pub pitch_x: u32,
+    /// Pixels from one row to the next.
+    pub pitch_y: u32,
 }
 
 /// What one pass over a picture leaves.
@@ -53,7 +72,7 @@ pub struct Frame<'a> {
     /// [`luma`](Self::luma)'s; `None` for a grey picture.
     pub chroma: Option<[Plane<'a>; 2]>,
     /// Energies at native resolution.
-    pub tiles: TileGrid<'a>,
+    pub cells: CellGrid<'a>,
     /// Number of 8 x 8 blocks by their mean luma.
     pub histogram: [u32; 256],
     /// Quantisation steps of luma in zigzag order; all 1 for pixels.

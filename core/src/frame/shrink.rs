@@ -40,8 +40,13 @@ const PIECE: usize = 256;
 #[inline(always)]
 fn block_means(coefs: &[i16], step: i16, means: &mut [u8]) {
     for (mean, &dc) in means.iter_mut().zip(coefs) {
-        *mean = (((i32::from(dc) * i32::from(step) + 4) >> 3) + 128).clamp(0, 255) as u8;
+        *mean = block_mean(dc, step);
     }
+}
+
+#[inline(always)]
+fn block_mean(dc: i16, step: i16) -> u8 {
+    (((i32::from(dc) * i32::from(step) + 4) >> 3) + 128).clamp(0, 255) as u8
 }
 
 impl<'a> Shrink<'a> {
@@ -109,6 +114,12 @@ impl<'a> Shrink<'a> {
             *slot = dc;
         }
         true
+    }
+
+    /// Mean luma of a block.
+    #[inline(always)]
+    pub(super) fn mean(&self, dc: i16) -> u8 {
+        block_mean(dc, self.dc_step)
     }
 
     /// Ends an MCU row; says how many block rows it had. Gives each row of

@@ -13,15 +13,28 @@ pub(super) struct Bits {
     /// next refill will set again.
     window: u64,
     count: u32,
-    /// Byte that the next refill begins with.
+    /// Byte that `ahead` begins with.
     next: usize,
+    /// The eight bytes for the next refill, loaded when `next` was last moved:
+    /// long before they are needed, so that nothing waits for memory.
+    ahead: u64,
+}
+
+/// Eight bytes from `at` on, zeros if they are not all there.
+#[inline(always)]
+fn load(buffer: &[u8], at: usize) -> u64 {
+    buffer
+        .get(at..at.wrapping_add(8))
+        .and_then(|b| b.first_chunk::<8>())
+        .map_or(0, |b| u64::from_be_bytes(*b))
 }
 
 impl Bits {
     /// Begins at bit `position` of `buffer`.
     #[inline(always)]
     pub(super) fn at(buffer: &[u8], position: usize) -> Self {
-        Self { window: 0, count: 0, next: position >> 3 }
+        let next = position >> 3;
+        Self { window: 0, count: 0, next, ahead: load(buffer, next) }
             .refill(buffer)
             .consume((position & 7) as u32)
     }
@@ -37,14 +50,12 @@ impl Bits {
     pub(super) fn refill(self, buffer: &[u8]) -> Self {
         // Or-ing whole bytes in below `count` and counting only those that fit
         // needs no branch: the rest is or-ed in again by the next refill.
-        let bytes = buffer
-            .get(self.next..self.next.wrapping_add(8))
-            .and_then(|b| b.first_chunk::<8>())
-            .map_or(0, |b| u64::from_be_bytes(*b));
+        let next = self.next + ((63 - self.count) >> 3) as usize;
         Self {
-            window: self.window | bytes >> self.count,
+            window: self.window | self.ahead >> self.count,
             count: self.count | 56,
-            next: self.next + ((63 - self.count) >> 3) as usize,
+            next,
+            ahead: load(buffer, next),
         }
     }
 

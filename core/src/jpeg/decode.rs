@@ -36,11 +36,18 @@ pub trait BlockSink {
     /// their values costs time that the place where a block ends does not.
     const CHROMA_VALUES: bool = false;
 
+    /// Whether the coefficients of luma are wanted in this block row of the MCU
+    /// row that is under way; where not, passing over them saves time.
+    fn wants_luma(&self, row_in_mcu: u32) -> bool {
+        let _ = row_in_mcu;
+        true
+    }
+
     /// A block of the luma component.
     ///
     /// `dc` is the quantised DC coefficient; `coefs` the quantised AC ones in
-    /// zigzag order, with 0 in the place of the DC, all 0 from `end` on.
-    /// Whoever implements this leaves them all zero.
+    /// zigzag order, with 0 in the place of the DC, all 0 from `end` on, or
+    /// everywhere if they were not [wanted](Self::wants_luma). Whoever implements this leaves them all zero.
     fn luma<K: Kernels>(&mut self, at: BlockAt, dc: i16, end: u32, coefs: &mut [i16; 64]);
 
     /// A block of another component; `coefs` as for luma if they were wanted,
@@ -65,6 +72,8 @@ struct BlockPlan<'a> {
     dc: &'a DcTable,
     skip: &'a SkipTable,
     luma: bool,
+    /// Whether the AC coefficients are wanted.
+    values: bool,
     /// Index of the component in the scan, and in the frame header.
     slot: usize,
     component: usize,
@@ -77,21 +86,37 @@ struct BlockPlan<'a> {
 impl Tables {
     /// The blocks of an MCU in the order of the scan, and how many there are.
     #[inline(always)]
-    fn blocks(&self, plan: &ScanPlan) -> ([BlockPlan<'_>; MAX_MCU_BLOCKS], usize) {
+    fn blocks<S: BlockSink>(
+        &self,
+        plan: &ScanPlan,
+        sink: &S,
+    ) -> ([BlockPlan<'_>; MAX_MCU_BLOCKS], usize) {
         let [dc, ..] = &self.dc;
         let [skip, ..] = &self.skip;
-        let none = BlockPlan { dc, skip, luma: false, slot: 0, component: 0, h: 1, dx: 0, dy: 0 };
+        let none = BlockPlan {
+            dc,
+            skip,
+            luma: false,
+            values: false,
+            slot: 0,
+            component: 0,
+            h: 1,
+            dx: 0,
+            dy: 0,
+        };
         let mut blocks = [none; MAX_MCU_BLOCKS];
         let mut places = blocks.iter_mut();
         let mut count = 0;
-        let slots = self.dc.iter().zip(&self.skip);
-        for ((slot, part), (dc, skip)) in plan.parts.iter().enumerate().zip(slots) {
+        for (slot, part) in plan.parts.iter().enumerate() {
+            let tables = usize::from(part.tables & 3);
+            let (dc, skip) = (&self.dc[tables], &self.skip[tables]);
             let (component, luma) = (usize::from(part.component), part.luma);
             let (h, v) = (u32::from(part.h), u32::from(part.v));
             for dy in 0..v {
+                let values = if luma { sink.wants_luma(dy) } else { S::CHROMA_VALUES };
                 for dx in 0..h {
                     if let Some(place) = places.next() {
-                        *place = BlockPlan { dc, skip, luma, slot, component, h, dx, dy };
+                        *place = BlockPlan { dc, skip, luma, values, slot, component, h, dx, dy };
                         count += 1;
                     }
                 }
@@ -109,6 +134,8 @@ struct Part {
     /// Blocks in a row, and rows.
     h: u8,
     v: u8,
+    /// Which set of tables it uses: that of the first component with the same.
+    tables: u8,
 }
 
 /// The shape of a scan.
@@ -139,7 +166,9 @@ impl ScanPlan {
             // A scan of one component is not interleaved: its MCU is one
             // block, whatever its sampling factors (T.81, A.2.2).
             let (h, v) = if scan.len() == 1 { (1, 1) } else { (component.h, component.v) };
-            let part = Part { component: part.index as u8, luma: part.index == luma, h, v };
+            let tables = first_alike(scan, part) as u8;
+            let component = part.index as u8;
+            let part = Part { component, luma: part.index == luma, h, v, tables };
             parts.push(part).ok()?;
         }
         let (h, v) = header.max_sampling();
@@ -281,16 +310,17 @@ impl<const N: usize> Decoder<N> {
         ac: &[HuffmanSpec; 4],
     ) -> Option<()> {
         let slots = self.tables.dc.iter_mut().zip(&mut self.tables.skip);
-        for (part, (dc_table, skip_table)) in scan.iter().zip(slots) {
+        for ((slot, part), (dc_table, skip_table)) in scan.iter().enumerate().zip(slots) {
             let (dc, ac) = (dc.get(part.dc)?, ac.get(part.ac)?);
             if !dc.is_defined() || !ac.is_defined() || !dc.is_dc() {
                 return None;
             }
-            dc_table.build(dc, ac);
+            if first_alike(scan, part) == slot {
+                dc_table.build(dc, ac);
+                skip_table.build(ac);
+            }
             if part.index == luma {
                 self.tables.values.build(ac);
-            } else {
-                skip_table.build(ac);
             }
         }
         Some(())
@@ -474,6 +504,11 @@ impl<const N: usize> Decoder<N> {
     }
 }
 
+/// Place of the first component of a scan with the same tables as `part`.
+fn first_alike(scan: &[ScanComponent], part: &ScanComponent) -> usize {
+    scan.iter().position(|p| (p.dc, p.ac) == (part.dc, part.ac)).unwrap_or(0)
+}
+
 fn is_restart(marker: Option<u8>) -> bool {
     marker.is_some_and(|m| (marker::RST0..=marker::RST7).contains(&m))
 }
@@ -526,7 +561,7 @@ impl<const N: usize, S: BlockSink> Task for RunMcus<'_, N, S> {
         let mut col = cursor.col;
         let mut outcome = Run::Done;
         let stop = col + count;
-        let (blocks, count) = tables.blocks(plan);
+        let (blocks, count) = tables.blocks(plan, sink);
         let values = &tables.values;
         'mcus: while col < stop {
             if bits.position() >= last_start {
@@ -544,12 +579,12 @@ impl<const N: usize, S: BlockSink> Task for RunMcus<'_, N, S> {
                 let (b, dc) = block::dc(bits, buffer, part.dc);
                 let (b, end) = if dc.ends_block {
                     (b, dc.end())
+                } else if !part.values {
+                    block::ac_skip(b, buffer, part.skip)
                 } else if part.luma {
                     block::ac_values(b, buffer, values, block)
-                } else if S::CHROMA_VALUES {
-                    block::ac_slowly(b, buffer, &part.skip.code, block)
                 } else {
-                    block::ac_skip(b, buffer, part.skip)
+                    block::ac_slowly(b, buffer, &part.skip.code, block)
                 };
                 bits = b;
                 if end > 64 || b.position() > limit {

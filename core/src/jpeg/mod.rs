@@ -19,3 +19,6 @@ pub use index::{RowIndex, RowStart};
 pub use region::{Decoded, PlaneSize, Region, Scale, plane_sizes};
 pub use scan::{Progress, Report, ScanSink, ScanStart, Scanner};
 pub use segment::{ColorSpace, Component, Header};
+
+#[cfg(test)]
+mod tests;

@@ -173,6 +173,13 @@ struct Sink<'o, const COLOR: bool> {
 impl<const COLOR: bool> BlockSink for Sink<'_, COLOR> {
     const CHROMA_VALUES: bool = COLOR;
 
+    fn wants_luma(&self, row_in_mcu: u32) -> bool {
+        let size = self.scale.block_size();
+        let top = (self.mcu_row * self.luma.step + row_in_mcu) * size;
+        let window = self.luma.window;
+        top < window.y + window.h && top + size > window.y
+    }
+
     fn luma<K: Kernels>(&mut self, at: BlockAt, dc: i16, _end: u32, coefs: &mut [i16; 64]) {
         self.luma.block(at, self.mcu_row, self.scale, dc, coefs);
     }

@@ -276,6 +276,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         self.state = State::Done;
         if self.header.is_some_and(|h| h.height == 0) {
             // The DNL segment never came: the rows that were seen are it.
+            self.decoder.damage.truncated = self.decoder.damage.truncated.or(Some(self.offset));
             let rows = self.decoder.cursor.row;
             let height = self.plan.as_ref().map_or(0, |plan| plan.pixels(rows));
             self.set_height(height.min(65_535), sink);

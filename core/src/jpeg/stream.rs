@@ -56,6 +56,10 @@ pub(super) struct Stream<const N: usize> {
 }
 
 impl<const N: usize> Stream<N> {
+    /// Bytes that are filled: bits are read 8 bytes at a time, and those beyond
+    /// the last byte must lie in the buffer.
+    const CAPACITY: usize = N - 8;
+
     const CHECKPOINT_STEP: u64 = {
         assert!(N >= MIN_BUFFER, "the longest MCU must fit into the buffer");
         N as u64 / CHECKPOINTS_A_BUFFER
@@ -175,7 +179,7 @@ impl<const N: usize> Stream<N> {
     pub(super) fn fill(&mut self, input: &[u8]) -> usize {
         let mut rest = input;
         while let Some((&next, tail)) = rest.split_first() {
-            if self.ended || self.filled >= N || self.marks.is_full() {
+            if self.ended || self.filled >= Self::CAPACITY || self.marks.is_full() {
                 break;
             }
             if self.after_ff {
@@ -190,7 +194,7 @@ impl<const N: usize> Stream<N> {
             let until = self.next_checkpoint - self.end();
             let length = rest.len().min(usize::try_from(until).unwrap_or(usize::MAX));
             let (Some(room), Some(source)) =
-                (self.bytes.get_mut(self.filled..), rest.get(..length))
+                (self.bytes.get_mut(self.filled..Self::CAPACITY), rest.get(..length))
             else {
                 break;
             };

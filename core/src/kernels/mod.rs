@@ -17,19 +17,19 @@ mod x86_64;
 #[cfg(any(test, not(any(target_arch = "aarch64", target_arch = "x86_64"))))]
 use scalar::Scalar;
 
-/// Sums over the 32 pairs of neighbouring zigzag coefficients of one tile.
-pub type PairSums = [u32; 32];
+/// Sums over each coefficient, in zigzag order.
+pub type CoefSums = [u32; 64];
 
 /// Inner loops of one instruction set.
 pub trait Kernels: Copy {
-    /// Adds the energy of one block to a tile.
+    /// Adds the energy of one block to that of others.
     ///
-    /// `coefs` holds quantised coefficients in zigzag order (slot 0, the DC
-    /// place, is 0); `steps` the quantisation steps. Pair `k` grows by
-    /// `(c[2k] * q[2k])^2 + (c[2k+1] * q[2k+1])^2`, products taken modulo 2^16
-    /// and sums modulo 2^32, which no valid 8-bit picture comes near. The
-    /// first `groups * 16` coefficients are read and set to zero.
-    fn add_energy(sums: &mut PairSums, coefs: &mut [i16; 64], steps: &[i16; 64], groups: usize);
+    /// `coefs` holds quantised coefficients in zigzag order; `steps` the
+    /// quantisation steps. Sum `k` grows by `(c[k] * q[k])^2`, the product
+    /// taken modulo 2^16 and the sum modulo 2^32, which no valid 8-bit picture
+    /// comes near. The first `groups * 16` coefficients are read and set to
+    /// zero.
+    fn add_energy(sums: &mut CoefSums, coefs: &mut [i16; 64], steps: &[i16; 64], groups: usize);
 }
 
 /// A piece of work that is compiled once for each instruction set.

@@ -1,11 +1,11 @@
 //! Every kernel against the scalar one, each path forced.
 
-use super::{Isa, Kernels, PairSums, Scalar, Task};
+use super::{CoefSums, Isa, Kernels, Scalar, Task};
 use proptest::prelude::*;
 use std::vec::Vec;
 
 struct Energy<'a> {
-    sums: &'a mut PairSums,
+    sums: &'a mut CoefSums,
     coefs: &'a mut [i16; 64],
     steps: &'a [i16; 64],
     groups: usize,
@@ -28,7 +28,7 @@ fn available() -> Vec<Isa> {
     all
 }
 
-fn agree(coefs: &[i16; 64], steps: &[i16; 64], start: &PairSums, groups: usize) {
+fn agree(coefs: &[i16; 64], steps: &[i16; 64], start: &CoefSums, groups: usize) {
     let mut want = (*start, *coefs);
     Scalar::add_energy(&mut want.0, &mut want.1, steps, groups);
     for isa in available() {
@@ -43,7 +43,7 @@ fn extremes_agree() {
     for c in [i16::MIN, -1, 0, 1, i16::MAX] {
         for q in [i16::MIN, -1, 0, 1, 255, i16::MAX] {
             for groups in 0..=5 {
-                agree(&[c; 64], &[q; 64], &[u32::MAX; 32], groups);
+                agree(&[c; 64], &[q; 64], &[u32::MAX; 64], groups);
             }
         }
     }
@@ -53,9 +53,9 @@ fn extremes_agree() {
 fn a_known_block() {
     let mut coefs = [0i16; 64];
     (coefs[1], coefs[2], coefs[3], coefs[63]) = (2, -3, 1, 5);
-    let mut sums = [1; 32];
+    let mut sums = [1; 64];
     Scalar::add_energy(&mut sums, &mut coefs, &[10; 64], 1);
-    assert_eq!((sums[0], sums[1], sums[31]), (401, 1001, 1));
+    assert_eq!((sums[0], sums[1], sums[2], sums[3], sums[63]), (1, 401, 901, 101, 1));
     assert_eq!((coefs[1], coefs[63]), (0, 5), "only the group that was read is cleared");
 }
 
@@ -64,13 +64,13 @@ proptest! {
     fn random_blocks_agree(
         coefs in prop::collection::vec(any::<i16>(), 64),
         steps in prop::collection::vec(any::<i16>(), 64),
-        start in prop::collection::vec(any::<u32>(), 32),
+        start in prop::collection::vec(any::<u32>(), 64),
         groups in 0usize..=4,
     ) {
         agree(
             &coefs.try_into().expect("64 values"),
             &steps.try_into().expect("64 values"),
-            &start.try_into().expect("32 values"),
+            &start.try_into().expect("64 values"),
             groups,
         );
     }

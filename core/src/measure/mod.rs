@@ -23,7 +23,8 @@ mod region;
 pub mod sharpness;
 mod stats;
 
-use crate::frame::{Frame, Tile};
+use crate::bands::{COEFFICIENTS, energy_of_code};
+use crate::frame::{Cell, Frame};
 use crate::geometry::Rect;
 use crate::verdict::{Measures, Motion};
 
@@ -89,26 +90,21 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Measured {
     }
 }
 
-/// The frame's tiles with their column and row. Left out are those that lie more
-/// than half beyond the picture's edge: padding is no picture.
-fn tiles<'a>(frame: &Frame<'a>) -> impl Iterator<Item = (usize, usize, &'a Tile)> + use<'a> {
-    let grid = frame.tiles;
-    let (width, height) = (frame.width, frame.height);
+/// The frame's cells that were seen, with their column and row.
+fn cells<'a>(frame: &Frame<'a>) -> impl Iterator<Item = (usize, usize, &'a Cell)> + use<'a> {
+    let grid = frame.cells;
     let rows = if grid.cols == 0 { 0 } else { grid.rows };
-    // Pixels of a tile that the picture covers, along one axis.
-    let covered = |at: usize, tile: u32, picture: u32| {
-        let start = u32::try_from(at).unwrap_or(u32::MAX).saturating_mul(tile);
-        u64::from(picture.saturating_sub(start).min(tile))
-    };
-    let whole = u64::from(grid.tile_width) * u64::from(grid.tile_height);
-    let rows = grid.tiles.chunks(grid.cols.max(1)).take(rows).enumerate();
-    rows.flat_map(move |(y, row)| {
-        let down = covered(y, grid.tile_height, height);
-        row.iter().enumerate().filter_map(move |(x, tile)| {
-            let across = covered(x, grid.tile_width, width);
-            (across * down >= whole.div_ceil(2)).then_some((x, y, tile))
-        })
+    let rows = grid.cells.chunks(grid.cols.max(1)).take(rows).enumerate();
+    rows.flat_map(|(y, row)| {
+        row.iter().enumerate().filter(|(_, c)| c.is_seen()).map(move |(x, cell)| (x, y, cell))
     })
+}
+
+/// Energy of one band of a cell, as if it had 16 blocks.
+fn energy(cell: &Cell, band: usize) -> u64 {
+    let code = cell.codes.get(band).copied().unwrap_or(0);
+    let floor = COEFFICIENTS.get(band).map_or(0, |&n| u64::from(n));
+    4 * (energy_of_code(code) / 16).saturating_sub(floor)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Pictures made by code, and the frames that they leave: for tests.
 
-use crate::bands::{self, PAIRS};
-use crate::frame::{Frame, Tile, TileGrid};
+use crate::bands;
+use crate::frame::{Cell, CellGrid, Frame};
 use crate::pixels;
 use crate::plane::Plane;
 use std::vec;
@@ -134,8 +134,8 @@ impl Picture {
     pub(crate) fn scene(&self) -> Scene {
         let plane = Plane::new(&self.samples, self.width, self.height, self.width).expect("whole");
         let (across, down) = (self.width.div_ceil(8), self.height.div_ceil(8));
-        let (cols, rows) = (across.div_ceil(4), down.div_ceil(4));
-        let mut sums = vec![([0u32; PAIRS], 0u32); cols * rows];
+        let cols = across / 4;
+        let mut sums = vec![([0u32; 64], 0u32); cols * down];
         let mut luma = Vec::new();
         let mut histogram = [0; 256];
         for y in 0..down {
@@ -144,11 +144,13 @@ impl Picture {
                 let mean = ((block[0] + 4).div_euclid(8) + 128).clamp(0, 255) as u8;
                 luma.push(mean);
                 histogram[usize::from(mean)] += 1;
-                let (pairs, blocks) = &mut sums[y / 4 * cols + x / 4];
-                *blocks += 1;
-                let ac = |k: usize| if k == 0 { 0 } else { i32::from(block[k]) };
-                for (k, pair) in pairs.iter_mut().enumerate() {
-                    *pair += (ac(2 * k).pow(2) + ac(2 * k + 1).pow(2)) as u32;
+                if x / 4 == cols {
+                    continue;
+                }
+                let (energies, means) = &mut sums[y * cols + x / 4];
+                *means += u32::from(mean);
+                for (energy, &coef) in energies.iter_mut().zip(&block).skip(1) {
+                    *energy += i32::from(coef).pow(2) as u32;
                 }
             }
         }
@@ -156,7 +158,10 @@ impl Picture {
             size: (self.width as u32, self.height as u32),
             luma,
             chroma: None,
-            tiles: sums.iter().map(|(pairs, blocks)| bands::tile(pairs, *blocks)).collect(),
+            cells: sums
+                .iter()
+                .map(|(energies, means)| bands::cell(energies, 64, 4, ((means + 2) / 4) as u8))
+                .collect(),
             cols,
             histogram,
         }
@@ -170,7 +175,7 @@ pub(crate) struct Scene {
     pub(crate) luma: Vec<u8>,
     /// Cb and Cr on the grid of luma.
     pub(crate) chroma: Option<[Vec<u8>; 2]>,
-    pub(crate) tiles: Vec<Tile>,
+    pub(crate) cells: Vec<Cell>,
     pub(crate) cols: usize,
     pub(crate) histogram: [u32; 256],
 }
@@ -186,12 +191,12 @@ impl Scene {
             height,
             luma: plane(&self.luma),
             chroma: self.chroma.as_ref().map(|[cb, cr]| [plane(cb), plane(cr)]),
-            tiles: TileGrid {
-                tiles: &self.tiles,
+            cells: CellGrid {
+                cells: &self.cells,
                 cols: self.cols,
-                rows: self.tiles.len() / self.cols.max(1),
-                tile_width: 32,
-                tile_height: 32,
+                rows: self.cells.len() / self.cols.max(1),
+                pitch_x: 32,
+                pitch_y: 8,
             },
             histogram: self.histogram,
             quant: [1; 64],

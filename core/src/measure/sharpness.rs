@@ -15,9 +15,9 @@ use super::exposure::Light;
 use super::noise::Noise;
 use super::region::Marks;
 use super::stats::{Histogram, logistic, share};
-use super::tiles;
-use crate::bands::{COEFFICIENTS, HORIZONTAL, SQUARED_FREQUENCY, VERTICAL, exp2_q8, log2_q8};
-use crate::frame::{Frame, Tile};
+use super::{cells, energy as band_energy};
+use crate::bands::{BAND_OF, BANDS, COEFFICIENTS, HORIZONTAL, VERTICAL, ZIGZAG, log2_code};
+use crate::frame::{Cell, Frame};
 use crate::geometry::Rect;
 
 /// Energy times squared frequency, per coefficient and block, from which a tile
@@ -75,6 +75,18 @@ const NO_TEXTURE_OCTAVES: f32 = -1.9;
 const STEP_Q8: i32 = 16;
 const LOWEST_Q8: i32 = -16 * 256;
 const STEPS: usize = 384;
+
+/// Sum of `u * u + v * v` over each band's coefficients.
+const SQUARED_FREQUENCY: [u32; BANDS] = {
+    let mut sums = [0; BANDS];
+    let mut k = 1;
+    while k < 64 {
+        let (u, v) = ((ZIGZAG[k] % 8) as u32, (ZIGZAG[k] / 8) as u32);
+        sums[BAND_OF[k] as usize] += u * u + v * v;
+        k += 1;
+    }
+    sums
+};
 
 /// Evidence of focus.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -137,14 +149,14 @@ pub fn measure(frame: &Frame<'_>, noise: &Noise, light: &Light) -> Sharpness {
 /// texture.
 fn region(frame: &Frame<'_>, probe: &Probe, least: f32) -> Option<Rect> {
     let least = (256.0 * least) as i32;
-    let mut marks = Marks::new(frame.tiles.cols, frame.tiles.rows);
-    for (x, y, tile) in tiles(frame) {
+    let mut marks = Marks::new(frame.cells.cols, frame.cells.rows);
+    for (x, y, tile) in cells(frame) {
         let falloff = probe.falloff(tile).into_iter().flatten().min();
         if falloff.is_some_and(|falloff| falloff >= least) {
             marks.mark(x, y);
         }
     }
-    let tile = (frame.tiles.tile_width, frame.tiles.tile_height);
+    let tile = (frame.cells.pitch_x, frame.cells.pitch_y);
     let rect = marks.largest()?.rect(tile, frame.width, frame.height);
     (rect.area() > 0).then_some(rect)
 }
@@ -163,12 +175,12 @@ impl Survey {
         let mut survey = Self {
             horizontal: Histogram::new(),
             vertical: Histogram::new(),
-            sharp: Marks::new(frame.tiles.cols, frame.tiles.rows),
+            sharp: Marks::new(frame.cells.cols, frame.cells.rows),
             textured: 0,
             tiles: 0,
         };
         let step = |falloff: i32| i64::from((falloff - LOWEST_Q8) / STEP_Q8);
-        for (x, y, tile) in tiles(frame) {
+        for (x, y, tile) in cells(frame) {
             survey.tiles += 1;
             let [horizontal, vertical] = probe.falloff(tile);
             if let Some(falloff) = horizontal {
@@ -212,25 +224,24 @@ struct Probe {
 impl Probe {
     /// The fall-off of a tile's horizontal and vertical energy, in 256ths of an
     /// octave; `None` without texture.
-    fn falloff(&self, tile: &Tile) -> [Option<i32>; 2] {
+    fn falloff(&self, tile: &Cell) -> [Option<i32>; 2] {
         [HORIZONTAL, VERTICAL].map(|[b0, b1, b2, b3, _]| {
             let low = whitened(tile, [b0, b1], self.noise);
             if low <= self.texture {
                 return None;
             }
             let high = whitened(tile, [b2, b3], self.noise);
-            Some(i32::from(log2_q8(high)) - i32::from(log2_q8(low)) + self.forgiven)
+            Some(32 * (i32::from(log2_code(high)) - i32::from(log2_code(low))) + self.forgiven)
         })
     }
 }
 
 /// Energy of two bands above the noise, per coefficient and block, times the mean
 /// squared frequency.
-fn whitened(tile: &Tile, bands: [usize; 2], noise: u64) -> u64 {
+fn whitened(tile: &Cell, bands: [usize; 2], noise: u64) -> u64 {
     let (mut energy, mut coefficients, mut squares) = (0u64, 0u64, 0u64);
     for band in bands {
-        let log2 = tile.get(band).copied().unwrap_or(0);
-        energy = energy.saturating_add(exp2_q8(log2));
+        energy = energy.saturating_add(band_energy(tile, band));
         coefficients += COEFFICIENTS.get(band).map_or(0, |&n| u64::from(n));
         squares += SQUARED_FREQUENCY.get(band).map_or(0, |&s| u64::from(s));
     }

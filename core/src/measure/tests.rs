@@ -1,6 +1,6 @@
 use super::scene::{Picture, Scene};
 use super::*;
-use crate::frame::TileGrid;
+use crate::frame::{Cell, CellGrid};
 use crate::plane::Plane;
 use proptest::prelude::*;
 use std::vec::Vec;
@@ -140,8 +140,8 @@ fn noise_is_not_taken_for_sharpness() {
     assert!(m.blur > 0.6, "{m:?}");
 }
 
-fn tile() -> impl Strategy<Value = Tile> {
-    any::<[u16; 16]>()
+fn cell() -> impl Strategy<Value = Cell> {
+    any::<([u8; 15], u8)>().prop_map(|(codes, mean)| Cell { codes, mean })
 }
 
 fn in_unit(values: &[f32]) -> bool {
@@ -151,9 +151,9 @@ fn in_unit(values: &[f32]) -> bool {
 proptest! {
     #[test]
     fn any_frame_is_measured(
-        tiles in proptest::collection::vec(tile(), 0..200),
+        cells in proptest::collection::vec(cell(), 0..200),
         (cols, rows) in (0usize..40, 0usize..40),
-        (tile_width, tile_height) in (any::<u32>(), 0u32..100),
+        (pitch_x, pitch_y) in (any::<u32>(), 0u32..100),
         (width, height) in (any::<u32>(), 0u32..3000),
         luma in proptest::collection::vec(any::<u8>(), 0..400),
         chroma in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..100)),
@@ -174,7 +174,7 @@ proptest! {
             height,
             luma: Plane::new(&luma, w, h, w).unwrap_or_default(),
             chroma: chroma.is_some().then_some([view, view]),
-            tiles: TileGrid { tiles: &tiles, cols, rows, tile_width, tile_height },
+            cells: CellGrid { cells: &cells, cols, rows, pitch_x, pitch_y },
             histogram: counts,
             quant: [1; 64],
             blocks_seen: 0,
@@ -203,7 +203,7 @@ fn an_empty_frame_says_nothing() {
         height: 0,
         luma: Plane::default(),
         chroma: None,
-        tiles: TileGrid::default(),
+        cells: CellGrid::default(),
         histogram: [0; 256],
         quant: [1; 64],
         blocks_seen: 0,

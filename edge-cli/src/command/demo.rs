@@ -1,15 +1,19 @@
 //! `edgecull demo`: a small shoot for someone with no photographs at hand.
 
+use super::{Ending, Failure, cull};
+use crate::args::{CullArgs, DemoArgs};
+use crate::config::CullSettings;
 use crate::render::encode::EncodeError;
 use crate::render::shoot::{Frame, shoot};
 use rayon::prelude::*;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Size of the demo's frames: large enough for real detail, small enough for
 /// the whole shoot to be there in seconds.
-pub const FRAME_SIZE: (u32, u32) = (1800, 1200);
+pub const FRAME_SIZE: (u32, u32) = (1500, 1000);
 
 /// Why the shoot could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +42,28 @@ pub enum DemoError {
         /// What the encoder says.
         source: EncodeError,
     },
+}
+
+/// Runs the command: renders the shoot, judges it as `edgecull cull` would, says
+/// where it is.
+///
+/// # Errors
+/// When the shoot cannot be written, or its judging not begin.
+pub fn run(args: DemoArgs) -> Result<Ending, Failure> {
+    say("rendering a small shoot ...");
+    let start = Instant::now();
+    let frames = write_shoot(&args.to, |_| ())?;
+    let seconds = start.elapsed().as_secs_f32();
+    say(&format!("{} photographs rendered in {seconds:.1} s", frames.len()));
+    let cull_args = CullArgs { paths: vec![args.to.clone()], ..CullArgs::default() };
+    let ending = cull::run(&CullSettings::from_args(cull_args)?)?;
+    say(&format!("the photographs are in {}", args.to.display()));
+    Ok(ending)
+}
+
+/// A line on standard error. Nobody may be listening.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "edgecull: {text}");
 }
 
 /// Writes the shoot into `folder`, which is made if need be, and gives its

@@ -78,6 +78,9 @@ pub enum Failure {
     /// Threads or signal handlers cannot be had.
     #[error("the run cannot be set up: {0}")]
     Setup(Box<dyn std::error::Error + Send + Sync>),
+    /// The demo's photographs cannot be made.
+    #[error(transparent)]
+    Demo(#[from] demo::DemoError),
     /// Standard output, for example on a full disk.
     #[error("the results cannot be written: {0}")]
     Output(io::Error),
@@ -101,5 +104,6 @@ pub fn run(command: Command) -> Result<Ending, Failure> {
         Command::Cull(args) => cull::run(&CullSettings::from_args(args)?),
         Command::Eval(args) => eval::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Demo(args) => demo::run(args),
     }
 }

@@ -1,6 +1,6 @@
 //! A judge's working memory: the board tier's sizes, on the heap.
 
-use edgecull_core::frame::{BOARD, FrameBuffers, Tile};
+use edgecull_core::frame::{BOARD, Cell, FrameBuffers};
 
 /// Bytes of a file that are read at a time.
 pub(super) const CHUNK: usize = 32 * 1024;
@@ -13,8 +13,7 @@ pub(super) type Scanner = edgecull_core::jpeg::Scanner<{ 32 * 1024 }, 512>;
 pub(super) struct Memory {
     luma: Vec<u8>,
     chroma: [Vec<u8>; 2],
-    tiles: Vec<Tile>,
-    energies: Vec<[u32; 32]>,
+    cells: Vec<Cell>,
     strips: [Vec<i16>; 3],
     sums: [Vec<u32>; 3],
 }
@@ -24,10 +23,9 @@ impl Memory {
         Self {
             luma: vec![0; BOARD.luma],
             chroma: [(); 2].map(|()| vec![0; BOARD.chroma]),
-            tiles: vec![[0; 16]; BOARD.tiles],
-            energies: vec![[0; 32]; BOARD.tile_cols],
-            strips: [(); 3].map(|()| vec![0; BOARD.strip]),
-            sums: [(); 3].map(|()| vec![0; BOARD.sums]),
+            cells: vec![Cell::UNSEEN; BOARD.cells],
+            strips: [BOARD.strip, BOARD.chroma_strip, BOARD.chroma_strip].map(|n| vec![0; n]),
+            sums: [BOARD.sums, BOARD.chroma_sums, BOARD.chroma_sums].map(|n| vec![0; n]),
         }
     }
 
@@ -36,8 +34,7 @@ impl Memory {
         FrameBuffers {
             luma: &mut self.luma,
             chroma: self.chroma.each_mut().map(Vec::as_mut_slice),
-            tiles: &mut self.tiles,
-            energies: &mut self.energies,
+            cells: &mut self.cells,
             strips: self.strips.each_mut().map(Vec::as_mut_slice),
             sums: self.sums.each_mut().map(Vec::as_mut_slice),
         }

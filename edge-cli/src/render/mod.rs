@@ -21,6 +21,7 @@ pub mod judgement;
 pub mod scene;
 pub mod shoot;
 
+mod mark;
 mod noise;
 mod optics;
 mod paint;

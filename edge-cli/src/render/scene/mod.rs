@@ -5,6 +5,7 @@
 //! same kind; every moment is the same one a little later.
 
 mod nature;
+mod people;
 mod person;
 mod plants;
 mod race;
@@ -114,12 +115,12 @@ impl Scene {
         let rng = &mut rng;
         match subject {
             Subject::Landscape => nature::landscape(rng),
-            Subject::Portrait => person::portrait(rng, moment),
+            Subject::Portrait => people::portrait(rng, moment),
             Subject::Facade => town::facade(rng),
             Subject::Night => town::night(rng),
             Subject::Snow => weather::snow(rng),
-            Subject::Stage => person::stage(rng, moment),
-            Subject::Studio => person::studio(rng, moment),
+            Subject::Stage => people::stage(rng, moment),
+            Subject::Studio => people::studio(rng, moment),
             Subject::Silhouette => weather::silhouette(rng),
             Subject::Fog => weather::fog(rng),
             Subject::Wall => town::wall(rng),

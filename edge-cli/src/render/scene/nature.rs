@@ -2,10 +2,9 @@
 
 use super::plants::{clump, curve, direction, fir, leafy, meadow};
 use super::{FRAMING, GROUND, Scene, inside};
+use crate::render::mark::{Mark, Shape};
 use crate::render::noise::{fbm, lerp, smoothstep};
-use crate::render::paint::{
-    CLEAR, Distance, Layer, Mark, Paint, Rgb, Shape, Spot, add, mix, scale,
-};
+use crate::render::paint::{CLEAR, Distance, Layer, Paint, Rgb, Spot, add, mix, scale};
 use crate::render::rng::Rng;
 use core::f32::consts::TAU;
 
@@ -21,6 +20,7 @@ pub(super) fn sky(rng: &mut Rng, horizon: f32) -> Layer {
         let shade = smoothstep(0.15, 0.8, cloud + cloudy);
         Paint(mix(blue, mix([0.85, 0.86, 0.88], [0.5, 0.53, 0.58], shade), 0.9 * cover), 1.0)
     })
+    .within([-9.0, -9.0, 9.0, horizon + 0.05])
 }
 
 /// A ridge across the picture, wooded or bare.
@@ -38,7 +38,7 @@ fn ridge(rng: &mut Rng, metres: f32, top: f32, relief: f32, near: Rgb, rough: f3
         let trees = s.fbm(60.0, 0.95, seed ^ 2);
         Paint(scale(near, (1.0 + 0.35 * slope + rough * trees).max(0.1)), cover)
     })
-    .within([-9.0, top - 1.5 * relief - 0.05, 9.0, 9.0])
+    .within([-9.0, top - 1.5 * relief - 0.05, 9.0, top + 0.12])
 }
 
 /// Ground in perspective under grass.

@@ -1,6 +1,7 @@
 //! Things that grow: branches, leaves, blades of grass.
 
-use crate::render::paint::{Mark, Rgb, Shape, mix, scale};
+use crate::render::mark::{Mark, Shape};
+use crate::render::paint::{Rgb, mix, scale};
 use crate::render::rng::Rng;
 use core::f32::consts::TAU;
 

@@ -4,10 +4,9 @@ use super::nature::sky;
 use super::plants::{curve, direction, leafy};
 use super::signs::lettering;
 use super::{FRAMING, GROUND, Moment, Scene, inside};
+use crate::render::mark::{Mark, Shape};
 use crate::render::noise::{fbm, smoothstep};
-use crate::render::paint::{
-    CLEAR, Distance, Layer, Mark, Paint, Rgb, Shape, Spot, add, mix, scale,
-};
+use crate::render::paint::{CLEAR, Distance, Layer, Paint, Rgb, Spot, add, mix, scale};
 use crate::render::rng::Rng;
 use core::f32::consts::TAU;
 

@@ -3,8 +3,9 @@
 use super::plants::curve;
 use super::signs::lettering;
 use super::{FRAMING, GROUND, Scene, inside};
+use crate::render::mark::Mark;
 use crate::render::noise::{fbm, hash_unit, lerp, smoothstep};
-use crate::render::paint::{CLEAR, Distance, Layer, Mark, Paint, Rgb, Spot, add, mix, scale};
+use crate::render::paint::{CLEAR, Distance, Layer, Paint, Rgb, Spot, add, mix, scale};
 use crate::render::rng::Rng;
 
 /// Bricks in running bond, `wide` scene units each.

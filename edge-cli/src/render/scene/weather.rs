@@ -3,10 +3,9 @@
 use super::nature::barn;
 use super::plants::{Tree, fir};
 use super::{FRAMING, GROUND, Scene};
+use crate::render::mark::{Mark, Shape};
 use crate::render::noise::{fbm, smoothstep};
-use crate::render::paint::{
-    CLEAR, Distance, Layer, Mark, Paint, Rgb, Shape, Spot, add, mix, scale,
-};
+use crate::render::paint::{CLEAR, Distance, Layer, Paint, Rgb, Spot, add, mix, scale};
 use crate::render::rng::Rng;
 
 pub(super) fn snow(rng: &mut Rng) -> Scene {
@@ -22,7 +21,7 @@ pub(super) fn snow(rng: &mut Rng) -> Scene {
         let woods = smoothstep(-0.2, 0.15, s.fbm(7.0, 0.9, seed ^ 2));
         Paint(mix([0.58, 0.63, 0.70], [0.20, 0.24, 0.28], 0.75 * woods), s.cover(s.y - edge))
     })
-    .within([-9.0, horizon - 0.2, 9.0, 9.0]);
+    .within([-9.0, horizon - 0.2, 9.0, horizon + 0.05]);
     let field = Layer::new(Distance::Ground { horizon, metres: GROUND }, move |s: Spot| {
         let below = s.y - horizon;
         if below <= 0.0 {
