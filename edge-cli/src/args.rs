@@ -3,6 +3,7 @@
 //! Every option is optional here: what is absent is filled in by
 //! [`config`](crate::config), from a file or from the defaults.
 
+use crate::eval::task::{self, Task};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use std::num::NonZeroUsize;
@@ -24,9 +25,21 @@ pub enum Command {
     /// Judge files and folders
     #[command(after_long_help = CULL_NOTES)]
     Cull(CullArgs),
+    /// Explain one frame: what was measured, which limits apply, and why
+    Inspect(InspectArgs),
+    /// Measure how well verdicts match the labels of a list of files
+    #[command(after_long_help = EVAL_NOTES)]
+    Eval(EvalArgs),
     /// Render a small shoot and judge it, for someone with no photographs at hand
     Demo(DemoArgs),
 }
+
+const EVAL_NOTES: &str = "\
+MANIFEST is a CSV file with a header. It needs the columns `file` (relative names are below its \
+folder) and `label` (or one named as the task); a column `scene`, `pair` or `group` says which \
+files belong together. Other columns are ignored. docs/eval.md explains all figures.
+
+Exit status: as of cull.";
 
 const CULL_NOTES: &str = "\
 Folders are searched recursively, in a stable order. Hidden files and folders, and folders that \
@@ -88,6 +101,107 @@ pub struct CullArgs {
     pub dry_run: bool,
 }
 
+/// `edgecull inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The file to explain
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Draw the frame with its focus map, subject and clipped areas into a PNG file
+    ///
+    /// The file must not exist: nothing is written over.
+    #[arg(short, long, value_name = "OUT.png")]
+    pub output: Option<PathBuf>,
+
+    /// How much is forgiven
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t)]
+    pub strictness: Strictness,
+
+    /// How the explanation is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub format: ReportFormat,
+}
+
+/// `edgecull eval`.
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// The list of labelled files
+    #[arg(value_name = "MANIFEST")]
+    pub manifest: PathBuf,
+
+    /// What the labels are about
+    #[arg(long, value_enum, value_name = "TASK")]
+    pub task: TaskName,
+
+    /// How much is forgiven
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t)]
+    pub strictness: Strictness,
+
+    /// Suggest thresholds that flag at most this share of keepers, such as 1%
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub max_keepers_flagged: Option<f64>,
+
+    /// How the figures are written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub format: ReportFormat,
+
+    /// Number of files judged at a time [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// For training: also write a row a file with all numbers behind its verdict
+    ///
+    /// The file must not exist: nothing is written over.
+    #[arg(long, value_name = "FILE.csv")]
+    pub features: Option<PathBuf>,
+}
+
+/// What labels can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TaskName {
+    /// Sharp or blurred
+    Blur,
+    /// Normal, under or over
+    Exposure,
+    /// Clean or noisy
+    Noise,
+}
+
+impl TaskName {
+    /// The task of this name.
+    #[must_use]
+    pub fn task(self) -> &'static Task {
+        match self {
+            Self::Blur => &task::BLUR,
+            Self::Exposure => &task::EXPOSURE,
+            Self::Noise => &task::NOISE,
+        }
+    }
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Text for people
+    #[default]
+    Table,
+    /// One JSON object
+    Json,
+}
+
+/// A share above 0 and below 1, as `1%` or `0.01`.
+fn share(text: &str) -> Result<f64, String> {
+    let (number, scale) = match text.trim().strip_suffix('%') {
+        Some(number) => (number.trim(), 0.01),
+        None => (text.trim(), 1.0),
+    };
+    match number.parse::<f64>().map(|value| value * scale) {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("a share above 0 and below 1 is wanted, such as 1% or 0.01".into()),
+    }
+}
+
 /// `edgecull demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
@@ -137,12 +251,39 @@ pub enum Strictness {
     Strict,
 }
 
+impl Strictness {
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lenient => "lenient",
+            Self::Normal => "normal",
+            Self::Strict => "strict",
+        }
+    }
+}
+
 impl From<Strictness> for edgecull_core::judge::Strictness {
     fn from(strictness: Strictness) -> Self {
         match strictness {
             Strictness::Lenient => Self::Lenient,
             Strictness::Normal => Self::Normal,
             Strictness::Strict => Self::Strict,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_percentages_or_fractions() {
+        assert_eq!(share("1%"), Ok(0.01));
+        assert_eq!(share(" 2.5 % "), Ok(0.025));
+        assert_eq!(share("0.2"), Ok(0.2));
+        for bad in ["1", "0", "0%", "100%", "-1%", "few", "nan", ""] {
+            assert!(share(bad).is_err(), "{bad}");
         }
     }
 }

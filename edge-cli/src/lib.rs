@@ -4,12 +4,15 @@
 //! rejects. The way of a frame:
 //! [`source`] finds it, [`pipeline`] turns its bytes into a verdict, [`sink`]
 //! writes the verdict down, [`deliver`] puts the files where they belong, and
-//! [`command`] ties these together.
+//! [`command`] ties these together. [`inspect`] explains one frame, [`eval`]
+//! compares verdicts with labels.
 
 pub mod args;
 pub mod command;
 pub mod config;
 pub mod deliver;
+pub mod eval;
+pub mod inspect;
 mod ordered;
 pub mod pipeline;
 pub mod render;

@@ -37,6 +37,9 @@ pub struct JudgeOptions {
     pub strictness: Strictness,
 }
 
+/// Who is shown the frame and what was measured of it.
+type Look<'a> = &'a mut dyn FnMut(&Frame<'_>, &Measured);
+
 /// One thread's judge: owns the working memory, reused from file to file.
 pub struct Judge {
     options: JudgeOptions,
@@ -120,16 +123,29 @@ impl Judge {
         self.options
     }
 
+    /// The limits that it judges by.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     /// Judges one file. Never fails: what went wrong is in the record.
     pub fn file(&mut self, path: &Path) -> Judged {
+        self.inspect(path, |_, _| {})
+    }
+
+    /// Judges one file as [`file`](Self::file) does, and lends `look` the frame
+    /// and all that was measured of it, as stored (not turned upright). A file of
+    /// which no frame could be had is not shown.
+    pub fn inspect(&mut self, path: &Path, mut look: impl FnMut(&Frame<'_>, &Measured)) -> Judged {
         let start = Instant::now();
         let mut judged =
-            self.read(path).unwrap_or_else(|error| Judged::unread(sentence_of(&error)));
+            self.read(path, &mut look).unwrap_or_else(|error| Judged::unread(sentence_of(&error)));
         judged.timing.total = micros(start);
         judged
     }
 
-    fn read(&mut self, path: &Path) -> io::Result<Judged> {
+    fn read(&mut self, path: &Path, look: Look<'_>) -> io::Result<Judged> {
         // Opening a named pipe would wait for a writer that never comes.
         if !path.metadata()?.is_file() {
             return Ok(Judged::unread("it is no regular file"));
@@ -142,11 +158,11 @@ impl Judge {
         }
         file.rewind()?;
         match Format::of(&head, path.file_name().unwrap_or_default()) {
-            Format::Jpeg => self.jpeg(file),
+            Format::Jpeg => self.jpeg(file, look),
             format @ (Format::Png | Format::Tiff | Format::WebP) => {
                 let exif = exif(&mut file, format)?;
                 file.rewind()?;
-                Ok(self.pixels(file, format, exif))
+                Ok(self.pixels(file, format, exif, look))
             }
             format => {
                 let exif = exif(&mut file, format)?;
@@ -156,7 +172,7 @@ impl Judge {
     }
 
     /// Judges a JPEG while it is read.
-    fn jpeg(&mut self, mut file: File) -> io::Result<Judged> {
+    fn jpeg(&mut self, mut file: File, look: Look<'_>) -> io::Result<Judged> {
         let mut timing = Timing::default();
         let mut app1 = Vec::new();
         self.scanner.reset();
@@ -186,7 +202,7 @@ impl Judge {
             Ok(report) => report,
             Err(error) if decode::can_decode(error) => {
                 file.rewind()?;
-                return Ok(self.pixels(file, Format::Jpeg, exif));
+                return Ok(self.pixels(file, Format::Jpeg, exif, look));
             }
             Err(error) => return Ok(Judged { exif, ..unscannable(error) }),
         };
@@ -202,13 +218,19 @@ impl Judge {
             corrupt: report.corrupt,
             seen: frame.blocks_seen as f32 / frame.blocks_total.max(1) as f32,
         };
-        let mut judged = conclude(&frame, exif, &integrity, &self.policy, timing);
+        let mut judged = conclude(&frame, exif, &integrity, &self.policy, timing, look);
         judged.error = damage(&report, integrity.seen);
         Ok(judged)
     }
 
     /// Judges a picture that must be decoded first.
-    fn pixels(&mut self, file: File, format: Format, exif: Option<Summary>) -> Judged {
+    fn pixels(
+        &mut self,
+        file: File,
+        format: Format,
+        exif: Option<Summary>,
+        look: Look<'_>,
+    ) -> Judged {
         let start = Instant::now();
         let picture = match decode::decode(BufReader::new(file), format) {
             Ok(picture) => picture,
@@ -226,7 +248,9 @@ impl Judge {
         let fed = picture.feed(&mut builder, self.isa);
         let timing = Timing { read, scan: micros(start), ..Timing::default() };
         match fed.and_then(|()| builder.finish()) {
-            Some(frame) => conclude(&frame, exif, &Integrity::default(), &self.policy, timing),
+            Some(frame) => {
+                conclude(&frame, exif, &Integrity::default(), &self.policy, timing, look)
+            }
             None => {
                 let sentence = DecodeError::TooLarge.to_string();
                 Judged { exif, ..Judged::error(ReasonCode::UNSUPPORTED, sentence) }
@@ -242,6 +266,7 @@ fn conclude(
     integrity: &Integrity,
     policy: &Policy,
     mut timing: Timing,
+    look: Look<'_>,
 ) -> Judged {
     let start = Instant::now();
     let hints = exif.as_ref().map(hints).unwrap_or_default();
@@ -256,6 +281,7 @@ fn conclude(
         *angle = angle.map(|degrees| orientation.angle_deg(degrees));
     }
     timing.measure = micros(start);
+    look(frame, &measured);
     Judged {
         verdict,
         size: Some(orientation.size(frame.width, frame.height)),

@@ -91,7 +91,7 @@ fn judge(judge: &mut Judge, found: &Found) -> Judged {
 }
 
 /// A flag that the first interrupt raises; the second ends the process.
-fn interrupt_flag() -> Result<Arc<AtomicBool>, Failure> {
+pub(super) fn interrupt_flag() -> Result<Arc<AtomicBool>, Failure> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     use signal_hook::flag::{register, register_conditional_shutdown};
     let stop = Arc::new(AtomicBool::new(false));

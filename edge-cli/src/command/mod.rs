@@ -2,9 +2,12 @@
 
 pub mod cull;
 pub mod demo;
+pub mod eval;
+pub mod inspect;
 
 use crate::args::Command;
 use crate::config::{ConfigError, CullSettings};
+use crate::eval::manifest::ManifestError;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,6 +44,17 @@ pub enum Failure {
     /// The configuration file.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The list of labelled files.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A file that was asked for cannot be made. None is ever written over.
+    #[error("{} cannot be written: {source}; name another file", path.display())]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// `--move-rejects` names a folder that is to be judged.
     #[error(
         "rejects cannot be moved to {}: {} lies in it; name another folder",
@@ -88,6 +102,8 @@ impl Failure {
 pub fn run(command: Command) -> Result<Ending, Failure> {
     match command {
         Command::Cull(args) => cull::run(&CullSettings::from_args(args)?),
+        Command::Eval(args) => eval::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Demo(args) => demo::run(args),
     }
 }

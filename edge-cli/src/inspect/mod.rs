@@ -1,0 +1,153 @@
+//! One frame explained: numbers, limits, sentences, and a drawing.
+//!
+//! In comes a file; out comes an [`Explained`], which [`text`] writes down and
+//! [`chart`] draws. Judging is the [pipeline](crate::pipeline)'s, as for every
+//! other command; this looks on.
+
+pub mod chart;
+pub mod focus;
+pub mod text;
+pub mod words;
+
+mod canvas;
+mod picture;
+
+use crate::args::Strictness;
+use crate::pipeline::{Judge, JudgeOptions, Judged};
+use edgecull_core::geometry::{Orientation, Rect};
+use edgecull_core::judge::{Limit, Policy};
+use edgecull_core::measure::Measured;
+use focus::FocusMap;
+use image::RgbImage;
+use std::path::{Path, PathBuf};
+
+/// Everything that is known of one frame.
+#[derive(Debug)]
+pub struct Explained {
+    /// The file.
+    pub path: PathBuf,
+    /// How much was forgiven.
+    pub strictness: Strictness,
+    /// The limits that go with it.
+    pub policy: Policy,
+    /// The verdict.
+    pub judged: Judged,
+    /// What lies behind it; `None` where no frame could be had.
+    pub evidence: Option<Evidence>,
+}
+
+/// What lies behind a verdict. Places are pixels of the upright picture.
+#[derive(Debug)]
+pub struct Evidence {
+    /// Where it is how sharp.
+    pub focus: FocusMap,
+    /// The sharpest region, taken for the subject.
+    pub subject: Option<Rect>,
+    /// Probability that nothing was photographed.
+    pub accidental: f32,
+    /// The picture as the scanner saw it, small and as stored: drawn where the
+    /// file cannot be decoded in full.
+    glimpse: RgbImage,
+}
+
+/// One measure and its limits.
+#[derive(Clone, Copy, Debug)]
+pub struct Gauge {
+    /// What people call it.
+    pub name: &'static str,
+    /// 0..1.
+    pub value: f32,
+    /// The limits on it, if any.
+    pub limit: Option<Limit>,
+}
+
+/// How a measure stands to its limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It has no limits.
+    Neutral,
+    /// Below them.
+    Fine,
+    /// A person should look.
+    Doubtful,
+    /// The frame is held back.
+    Broken,
+}
+
+impl Gauge {
+    /// How it stands to its limits.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        match self.limit {
+            None => Standing::Neutral,
+            Some(limit) if limit.reject.is_some_and(|r| self.value >= r) => Standing::Broken,
+            Some(limit) if self.value >= limit.review => Standing::Doubtful,
+            Some(_) => Standing::Fine,
+        }
+    }
+}
+
+impl Explained {
+    /// Judges the file and takes down what lies behind the verdict.
+    #[must_use]
+    pub fn new(path: &Path, strictness: Strictness) -> Self {
+        let mut judge = Judge::new(JudgeOptions { strictness });
+        let mut seen = None;
+        let judged = judge.inspect(path, |frame, measured: &Measured| {
+            let map = FocusMap::of(frame, measured);
+            seen = Some((
+                map,
+                measured.subject(),
+                measured.accidental,
+                picture::glimpse(frame),
+                (frame.width, frame.height),
+            ));
+        });
+        let orientation = orientation(&judged);
+        let evidence =
+            seen.map(|(focus, subject, accidental, glimpse, (width, height))| Evidence {
+                focus: focus.upright(orientation, width, height),
+                subject: subject.map(|rect| orientation.rect(rect, width, height)),
+                accidental,
+                glimpse,
+            });
+        let (path, policy) = (path.to_owned(), *judge.policy());
+        Self { path, strictness, policy, judged, evidence }
+    }
+
+    /// The measures, those with limits first. Empty where nothing was measured.
+    #[must_use]
+    pub fn gauges(&self) -> Vec<Gauge> {
+        let (Some(m), Some(evidence)) = (&self.judged.verdict.measures, &self.evidence) else {
+            return Vec::new();
+        };
+        let p = &self.policy;
+        let limited = |name, value, limit| Gauge { name, value, limit: Some(limit) };
+        let plain = |name, value| Gauge { name, value, limit: None };
+        vec![
+            limited("blur", m.blur, p.blur),
+            limited("too dark", m.exposure.under, p.under),
+            limited("too bright", m.exposure.over, p.over),
+            limited("noise", m.noise, p.noise),
+            limited("accidental", evidence.accidental, p.accidental),
+            plain("sharpness", m.sharpness),
+            plain("motion", m.motion.amount),
+            plain("brightness", m.exposure.mean),
+            plain("blown out", m.exposure.clipped_highlights),
+            plain("blocked up", m.exposure.clipped_shadows),
+            plain("composition", m.composition.thirds),
+        ]
+    }
+
+    /// The file's own name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        crate::sink::table::escape(&name.to_string_lossy())
+    }
+}
+
+/// How the stored picture must be turned.
+fn orientation(judged: &Judged) -> Orientation {
+    judged.exif.as_ref().map(|exif| exif.orientation).unwrap_or_default()
+}

@@ -1,0 +1,311 @@
+//! Sentences that a photographer understands.
+//!
+//! In comes what is known of a frame; out come findings: what speaks against it,
+//! or, where nothing does, what speaks for it.
+
+use super::Explained;
+use crate::sink::record::code_name;
+use crate::source::exif::Summary;
+use edgecull_core::geometry::Rect;
+use edgecull_core::verdict::{Decision, Measures, Reason, ReasonCode};
+use serde::Serialize;
+
+/// One sentence about the frame.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// The reason's published name; `None` where nothing is wrong.
+    pub code: Option<String>,
+    /// The sentence.
+    pub text: String,
+    /// Where, as `[x, y, w, h]` in pixels of the upright picture.
+    pub region: Option<[u32; 4]>,
+}
+
+/// Beyond this share of the picture a region is nearly all of it.
+const NEARLY_ALL: f64 = 0.6;
+
+/// Clipping worth a word in a frame that is kept.
+const MENTIONED: f32 = 0.02;
+
+/// What is to be said of the frame, strongest first.
+#[must_use]
+pub fn findings(explained: &Explained) -> Vec<Finding> {
+    let verdict = &explained.judged.verdict;
+    let mut findings: Vec<Finding> = verdict
+        .reasons
+        .iter()
+        .map(|reason| Finding {
+            code: Some(code_name(reason.code).into_owned()),
+            text: sentence(explained, reason),
+            region: reason.region.map(|Rect { x, y, w, h }| [x, y, w, h]),
+        })
+        .collect();
+    if let Some(error) = &explained.judged.error {
+        if verdict.decision == Decision::Error {
+            // The sentence says more than the code of a file that was not judged.
+            for finding in &mut findings {
+                finding.text.clone_from(error);
+            }
+            findings.truncate(1);
+        }
+        if findings.first().is_none_or(|first| first.text != *error) {
+            findings.push(Finding { code: None, text: error.clone(), region: None });
+        }
+    }
+    if let (Decision::Keep, Some(measures)) = (verdict.decision, &verdict.measures) {
+        findings.extend(praise(explained, measures).into_iter().map(|text| Finding {
+            code: None,
+            text,
+            region: None,
+        }));
+    }
+    findings
+}
+
+fn sentence(explained: &Explained, reason: &Reason) -> String {
+    let measures = explained.judged.verdict.measures.unwrap_or_default();
+    let exposure = measures.exposure;
+    let place = reason.region.and_then(|region| place(explained, region));
+    let at = |lead: &str| place.map_or_else(String::new, |place| format!("{lead}{place}"));
+    match reason.code {
+        ReasonCode::OUT_OF_FOCUS => format!("soft everywhere: {}", sharpest(explained)),
+        ReasonCode::SUBJECT_SOFT => {
+            format!("the subject{} is soft, while something else is sharp", at(", "))
+        }
+        ReasonCode::MOTION_BLUR => {
+            let way = measures
+                .motion
+                .angle_deg
+                .map_or_else(String::new, |angle| format!(" {}", direction(angle)));
+            let shutter = explained.judged.exif.as_ref().and_then(|e| e.exposure_s);
+            let shutter = shutter.map_or_else(String::new, |s| format!(", at {}", seconds(s)));
+            format!("the camera or the scene moved{way}{shutter}: {}", sharpest(explained))
+        }
+        ReasonCode::UNDEREXPOSED => format!(
+            "too dark to be saved: its mean brightness is {}, and {} of it is blocked up",
+            percent(exposure.mean),
+            percent(exposure.clipped_shadows)
+        ),
+        ReasonCode::OVEREXPOSED => format!(
+            "too bright to be saved: {} of it is blown out{}",
+            percent(exposure.clipped_highlights),
+            at(", most of that at ")
+        ),
+        ReasonCode::NOISY => {
+            let iso = explained.judged.exif.as_ref().and_then(|e| e.iso);
+            let iso = iso.map_or_else(String::new, |iso| format!(", even for ISO {iso}"));
+            format!("noise hides the fine detail{iso}")
+        }
+        ReasonCode::ACCIDENTAL => {
+            "nothing was photographed: one even tone with no detail anywhere".into()
+        }
+        ReasonCode::TRUNCATED => match reason.measured {
+            Some(seen) => {
+                format!("the file ends early: {} of the picture is missing", percent(1.0 - seen))
+            }
+            None => "the file ends before the picture begins".into(),
+        },
+        ReasonCode::CORRUPT => match reason.measured {
+            Some(seen) => format!("the file is damaged: {} of it could be read", percent(seen)),
+            None => "the file is damaged".into(),
+        },
+        ReasonCode::UNSUPPORTED => "this kind of file is not judged".into(),
+        ReasonCode::EYES_CLOSED => format!("closed eyes in the face{}", at(" ")),
+        ReasonCode::NEAR_DUPLICATE => "its burst holds a better one".into(),
+        ReasonCode::LOW_QUALITY => "low quality altogether".into(),
+        ReasonCode::OFF_TASTE => "of a kind that you usually throw away".into(),
+        other => code_name(other).replace('_', " "),
+    }
+}
+
+/// What is good about a frame that is kept.
+fn praise(explained: &Explained, measures: &Measures) -> Vec<String> {
+    let focus = explained.evidence.as_ref().map(|e| &e.focus);
+    let mut praise = Vec::new();
+    match focus.and_then(|focus| focus.detail()) {
+        Some(_) => praise.push(format!("sharp enough: {}", sharpest(explained))),
+        None => praise.push("nothing in it has texture to tell focus by; that is no fault".into()),
+    }
+    let (highlights, shadows) =
+        (measures.exposure.clipped_highlights, measures.exposure.clipped_shadows);
+    for (share, what) in [(highlights, "blown out"), (shadows, "blocked up")] {
+        if share >= MENTIONED {
+            praise.push(format!("{} of it is {what}, within what is forgiven", percent(share)));
+        }
+    }
+    praise
+}
+
+/// How much detail the sharpest area has, and where that is.
+fn sharpest(explained: &Explained) -> String {
+    let Some(evidence) = &explained.evidence else {
+        return "it has no texture to tell by".into();
+    };
+    let place = evidence.subject.and_then(|region| place(explained, region));
+    let area = match place {
+        Some(EVERYWHERE) | None => "the sharpest area".to_owned(),
+        Some(place) => format!("the sharpest area, {place},"),
+    };
+    let soft = explained.judged.verdict.reasons.iter().any(|r| SOFT.contains(&r.code));
+    match evidence.focus.detail() {
+        // The verdict knows more than the map, whose best tiles may be noise.
+        Some(detail) if soft && detail > STILL_SOFT => {
+            format!("{area} is softer than it looks from afar")
+        }
+        Some(detail) => format!("{area} has {} the detail of a crisp picture", fraction(detail)),
+        None => "it has no texture to tell by".into(),
+    }
+}
+
+/// Reasons that say that nothing is sharp.
+const SOFT: [ReasonCode; 2] = [ReasonCode::OUT_OF_FOCUS, ReasonCode::MOTION_BLUR];
+
+/// With more detail than this, a fraction would contradict such a reason.
+const STILL_SOFT: f32 = 0.58;
+
+/// What covers most of a picture.
+const EVERYWHERE: &str = "nearly everywhere";
+
+/// Where a region lies in the picture.
+fn place(explained: &Explained, region: Rect) -> Option<&'static str> {
+    let (width, height) = explained.judged.size?;
+    Some(place_in(region, width, height))
+}
+
+/// Where a region lies in a picture of `width` x `height`.
+#[must_use]
+pub fn place_in(region: Rect, width: u32, height: u32) -> &'static str {
+    let area = f64::from(width.max(1)) * f64::from(height.max(1));
+    if region.area() as f64 > NEARLY_ALL * area {
+        return EVERYWHERE;
+    }
+    // Thirds by the region's centre, in sixths to stay whole.
+    let third = |start: u32, length: u32, side: u32| {
+        let twice = 2 * u64::from(start) + u64::from(length);
+        (3 * twice / (2 * u64::from(side.max(1)))).min(2)
+    };
+    let across = third(region.x, region.w, width);
+    match (across, third(region.y, region.h, height)) {
+        (0, 0) => "top left",
+        (1, 0) => "top centre",
+        (_, 0) => "top right",
+        (0, 1) => "left of centre",
+        (1, 1) => "in the centre",
+        (_, 1) => "right of centre",
+        (0, _) => "bottom left",
+        (1, _) => "bottom centre",
+        (_, _) => "bottom right",
+    }
+}
+
+/// A share of detail.
+fn fraction(share: f32) -> &'static str {
+    match share {
+        s if s >= 0.88 => "all",
+        s if s >= 0.71 => "three quarters of",
+        s if s >= 0.58 => "two thirds of",
+        s if s >= 0.42 => "half of",
+        s if s >= 0.29 => "a third of",
+        s if s >= 0.22 => "a quarter of",
+        s if s >= 0.16 => "a fifth of",
+        s if s >= 0.08 => "a tenth of",
+        _ => "next to none of",
+    }
+}
+
+/// A direction, counter-clockwise from the right, modulo 180 degrees.
+fn direction(degrees: f32) -> &'static str {
+    match degrees.rem_euclid(180.0) {
+        d if !(22.5..157.5).contains(&d) => "from side to side",
+        d if d < 67.5 => "along the rising diagonal",
+        d if d < 112.5 => "up or down",
+        _ => "along the falling diagonal",
+    }
+}
+
+fn percent(share: f32) -> String {
+    match 100.0 * share {
+        p if p > 0.0 && p < 1.0 => "under 1 %".into(),
+        p if p > 99.0 && p < 100.0 => "over 99 %".into(),
+        p => format!("{p:.0} %"),
+    }
+}
+
+/// An exposure time as it stands on a camera.
+fn seconds(time: f64) -> String {
+    if time >= 0.4 { format!("{time:.1} s") } else { format!("1/{:.0} s", 1.0 / time) }
+}
+
+/// What the camera wrote, in one line; empty where it wrote nothing.
+#[must_use]
+pub fn exif(summary: &Summary) -> String {
+    let mut parts = Vec::new();
+    parts.extend(summary.model.clone());
+    parts.extend(summary.lens.clone());
+    parts.extend(summary.focal_mm.map(|f| format!("{} mm", (f * 10.0).round() / 10.0)));
+    parts.extend(summary.f_number.map(|f| format!("f/{}", (f * 10.0).round() / 10.0)));
+    parts.extend(summary.exposure_s.map(seconds));
+    parts.extend(summary.iso.map(|iso| format!("ISO {iso}")));
+    let bias = summary.exposure_bias_ev.filter(|ev| ev.abs() > 0.01);
+    parts.extend(bias.map(|ev| format!("{ev:+.1} EV")));
+    parts.extend(summary.time.as_ref().map(|time| time.replacen('T', " ", 1)));
+    parts.join(", ")
+}
+
+/// Size and format of the upright picture.
+#[must_use]
+pub fn size(explained: &Explained) -> Option<String> {
+    let (width, height) = explained.judged.size?;
+    let megapixels = f64::from(width) * f64::from(height) / 1e6;
+    let turned = match super::orientation(&explained.judged) {
+        edgecull_core::geometry::Orientation::Upright => "",
+        _ => ", turned upright",
+    };
+    Some(format!("{width} x {height} pixels, {megapixels:.1} megapixels{turned}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_thirds() {
+        let at = |x, y| place_in(Rect { x, y, w: 100, h: 100 }, 900, 600);
+        assert_eq!(at(0, 0), "top left");
+        assert_eq!(at(400, 250), "in the centre");
+        assert_eq!(at(700, 250), "right of centre");
+        assert_eq!(at(100, 500), "bottom left");
+        assert_eq!(at(400, 10), "top centre");
+        assert_eq!(place_in(Rect { x: 0, y: 0, w: 900, h: 500 }, 900, 600), EVERYWHERE);
+        assert_eq!(place_in(Rect { x: 9, y: 9, w: 0, h: 0 }, 0, 0), "bottom right");
+    }
+
+    #[test]
+    fn directions_wrap() {
+        for (degrees, words) in [
+            (0.0, "from side to side"),
+            (179.0, "from side to side"),
+            (45.0, "along the rising diagonal"),
+            (90.0, "up or down"),
+            (135.0, "along the falling diagonal"),
+        ] {
+            assert_eq!(direction(degrees), words);
+        }
+    }
+
+    #[test]
+    fn exposure_times_stand_as_on_a_camera() {
+        assert_eq!(seconds(1.0 / 250.0), "1/250 s");
+        assert_eq!(seconds(0.5), "0.5 s");
+        assert_eq!(percent(0.004), "under 1 %");
+        assert_eq!(percent(0.0), "0 %");
+        assert_eq!(percent(0.999), "over 99 %");
+    }
+
+    #[test]
+    fn fractions_fall() {
+        assert_eq!(fraction(1.0), "all");
+        assert_eq!(fraction(0.33), "a third of");
+        assert_eq!(fraction(0.0), "next to none of");
+    }
+}
