@@ -253,5 +253,5 @@ fn the_tiers_resolve_what_their_docs_say() {
     finest(&mut builder, 1032, 688);
     let frame = builder.finish().expect("begun");
     assert_eq!((frame.luma.width(), frame.luma.height()), (1032, 688));
-    assert_eq!((frame.cells.pitch_x, frame.cells.pitch_y), (32, 64));
+    assert_eq!((frame.cells.pitch_x, frame.cells.pitch_y), (64, 64));
 }

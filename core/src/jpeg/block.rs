@@ -5,8 +5,8 @@
 
 use super::bits::Bits;
 use super::huffman::{
-    Canonical, DC_ENDS, DC_VALUE, DcTable, END_OF_BLOCK, INDEX_BITS, NO_CODE, SKIP_BITS, SkipTable,
-    ValueTable, ends_block, extend,
+    AC_SYMBOLS, Canonical, DC_ENDS, DC_SYMBOLS, DC_VALUE, DcTable, END_OF_BLOCK, INDEX_BITS,
+    NO_CODE, SKIP_BITS, SkipTable, ValueTable, ends_block, extend,
 };
 
 /// Room for the 64 coefficients of a block, then for values that an entry of
@@ -73,7 +73,7 @@ pub(super) fn dc(bits: Bits, buffer: &[u8], table: &DcTable) -> (Bits, Dc) {
 // Plain numbers in and out: were the state of the reader passed by reference,
 // it would be stored to memory for every block, long code or not.
 #[inline(never)]
-fn long_dc(window: u32, code: &Canonical) -> (u32, i32) {
+fn long_dc(window: u32, code: &Canonical<DC_SYMBOLS>) -> (u32, i32) {
     let (length, size) = code.find(window >> 16, 1);
     let size = u32::from(size & 15);
     if length == NO_CODE || size == 0 {
@@ -206,7 +206,7 @@ pub(super) fn ac_skip(mut bits: Bits, buffer: &[u8], table: &SkipTable) -> (Bits
 fn long_symbol(
     bits: Bits,
     (length, symbol): (u8, u8),
-    code: &Canonical,
+    code: &Canonical<AC_SYMBOLS>,
     from: u32,
 ) -> (Bits, Option<u8>) {
     if length != 0 {
@@ -225,7 +225,7 @@ fn one_by_one(
     position: usize,
     mut at: u32,
     buffer: &[u8],
-    code: &Canonical,
+    code: &Canonical<AC_SYMBOLS>,
     mut block: Option<&mut Coefficients>,
 ) -> (usize, End) {
     let mut bits = Bits::at(buffer, position);
@@ -258,7 +258,7 @@ fn one_by_one(
 pub(super) fn ac_slowly(
     position: usize,
     buffer: &[u8],
-    code: &Canonical,
+    code: &Canonical<AC_SYMBOLS>,
     block: &mut Coefficients,
 ) -> (usize, End) {
     one_by_one(position, 1, buffer, code, Some(block))

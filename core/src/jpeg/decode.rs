@@ -5,7 +5,7 @@
 
 use super::bits::Bits;
 use super::block::{self, Coefficients, MAX_BLOCK_BYTES};
-use super::huffman::{DcTable, HuffmanSpec, SkipTable, ValueTable};
+use super::huffman::{AC_SYMBOLS, DC_SYMBOLS, DcTable, HuffmanSpec, SkipTable, ValueTable};
 use super::segment::{Header, ScanComponent, marker};
 use super::stream::{self, Stream};
 use crate::kernels::{Isa, Kernels, Task};
@@ -13,6 +13,10 @@ use heapless::Vec;
 
 /// Most blocks in one MCU of an interleaved scan (T.81, B.2.3).
 const MAX_MCU_BLOCKS: usize = 10;
+
+/// Sets of a DC and an AC table that the components of one scan may use: as many
+/// as three components can. Encoders use two.
+const TABLE_SETS: usize = 3;
 
 /// Longest Huffman code (T.81, B.2.4.2).
 const MAX_CODE_BITS: usize = 16;
@@ -61,9 +65,9 @@ pub trait BlockSink {
 
 /// Tables in the form that decoding wants, a slot for each scan component.
 struct Tables {
-    dc: [DcTable; 4],
+    dc: [DcTable; TABLE_SETS],
     values: ValueTable,
-    skip: [SkipTable; 4],
+    skip: [SkipTable; TABLE_SETS],
 }
 
 /// One block of an MCU, with everything that decoding it needs.
@@ -108,7 +112,7 @@ impl Tables {
         let mut places = blocks.iter_mut();
         let mut count = 0;
         for (slot, part) in plan.parts.iter().enumerate() {
-            let tables = usize::from(part.tables & 3);
+            let tables = usize::from(part.tables) % TABLE_SETS;
             let (dc, skip) = (&self.dc[tables], &self.skip[tables]);
             let (component, luma) = (usize::from(part.component), part.luma);
             let (h, v) = (u32::from(part.h), u32::from(part.v));
@@ -134,7 +138,7 @@ struct Part {
     /// Blocks in a row, and rows.
     h: u8,
     v: u8,
-    /// Which set of tables it uses: that of the first component with the same.
+    /// Which of the sets of tables it uses.
     tables: u8,
 }
 
@@ -166,7 +170,7 @@ impl ScanPlan {
             // A scan of one component is not interleaved: its MCU is one
             // block, whatever its sampling factors (T.81, A.2.2).
             let (h, v) = if scan.len() == 1 { (1, 1) } else { (component.h, component.v) };
-            let tables = first_alike(scan, part) as u8;
+            let tables = table_set(scan, part) as u8;
             let component = part.index as u8;
             let part = Part { component, luma: part.index == luma, h, v, tables };
             parts.push(part).ok()?;
@@ -200,6 +204,11 @@ impl ScanPlan {
     pub(super) fn pixels(&self, rows: u32) -> u32 {
         let (v, own) = self.row_height;
         rows * 8 * v / own.max(1)
+    }
+
+    /// Whether there is room for all of its tables.
+    pub(super) fn tables_fit(&self) -> bool {
+        self.parts.iter().all(|p| usize::from(p.tables) < TABLE_SETS)
     }
 
     /// Whether luma is in this scan.
@@ -288,9 +297,9 @@ impl<const N: usize> Decoder<N> {
             damage: Damage { truncated: None, corrupt: None },
             cursor: Cursor { bit: 0, predictors: [0; 4], col: 0, row: 0 },
             tables: Tables {
-                dc: [DcTable::EMPTY; 4],
+                dc: [DcTable::EMPTY; TABLE_SETS],
                 values: ValueTable::EMPTY,
-                skip: [SkipTable::EMPTY; 4],
+                skip: [SkipTable::EMPTY; TABLE_SETS],
             },
             isa,
             left: 0,
@@ -306,18 +315,21 @@ impl<const N: usize> Decoder<N> {
         &mut self,
         scan: &[ScanComponent],
         luma: usize,
-        dc: &[HuffmanSpec; 4],
-        ac: &[HuffmanSpec; 4],
+        dc: &[HuffmanSpec<DC_SYMBOLS>; 4],
+        ac: &[HuffmanSpec<AC_SYMBOLS>; 4],
     ) -> Option<()> {
-        let slots = self.tables.dc.iter_mut().zip(&mut self.tables.skip);
-        for ((slot, part), (dc_table, skip_table)) in scan.iter().enumerate().zip(slots) {
+        let mut slots = self.tables.dc.iter_mut().zip(&mut self.tables.skip);
+        let mut built = 0;
+        for part in scan {
             let (dc, ac) = (dc.get(part.dc)?, ac.get(part.ac)?);
             if !dc.is_defined() || !ac.is_defined() || !dc.is_dc() {
                 return None;
             }
-            if first_alike(scan, part) == slot {
+            if table_set(scan, part) == built {
+                let (dc_table, skip_table) = slots.next()?;
                 dc_table.build(dc, ac);
                 skip_table.build(ac);
+                built += 1;
             }
             if part.index == luma {
                 self.tables.values.build(ac);
@@ -504,9 +516,15 @@ impl<const N: usize> Decoder<N> {
     }
 }
 
-/// Place of the first component of a scan with the same tables as `part`.
-fn first_alike(scan: &[ScanComponent], part: &ScanComponent) -> usize {
-    scan.iter().position(|p| (p.dc, p.ac) == (part.dc, part.ac)).unwrap_or(0)
+/// Number of the set of tables that `part` uses: sets are counted in the order
+/// in which the components of a scan first use them.
+fn table_set(scan: &[ScanComponent], part: &ScanComponent) -> usize {
+    let tables = |p: &ScanComponent| (p.dc, p.ac);
+    let first = scan.iter().position(|p| tables(p) == tables(part)).unwrap_or(0);
+    let before = scan.get(..first).unwrap_or(&[]);
+    let is_new =
+        |i: usize, p: &ScanComponent| before.iter().take(i).all(|q| tables(q) != tables(p));
+    before.iter().enumerate().filter(|(i, p)| is_new(*i, p)).count()
 }
 
 fn is_restart(marker: Option<u8>) -> bool {

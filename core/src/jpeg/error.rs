@@ -21,6 +21,8 @@ pub enum Error {
     Components(u8),
     /// The picture is wider than the caller's buffers allow.
     TooWide,
+    /// Four components of one scan use four different sets of Huffman tables.
+    Tables,
     /// A segment contradicts itself, the standard or an earlier one.
     Segment {
         /// Low byte of the segment's marker.
@@ -44,6 +46,7 @@ impl fmt::Display for Error {
             Self::Precision(bits) => write!(f, "JPEG with {bits} bits a sample"),
             Self::Components(n) => write!(f, "JPEG with {n} components"),
             Self::TooWide => f.write_str("picture too wide for the working memory"),
+            Self::Tables => f.write_str("JPEG whose four components have different tables"),
             Self::Segment { marker, offset } => {
                 write!(f, "damaged segment FF{marker:02X} at byte {offset}")
             }

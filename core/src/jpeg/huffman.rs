@@ -20,21 +20,26 @@ const SKIP_ENTRIES: usize = 1 << SKIP_BITS;
 /// both the 64th coefficient and the end-of-block symbol.
 pub(super) const END_OF_BLOCK: u32 = 128;
 
-/// Code lengths and symbols, as a DHT segment sends them (T.81, B.2.4.2).
+/// Symbols that a table of DC categories, and one of AC runs and sizes, can have.
+pub(super) const DC_SYMBOLS: usize = 16;
+pub(super) const AC_SYMBOLS: usize = 256;
+
+/// Code lengths and symbols, as a DHT segment sends them (T.81, B.2.4.2); at most
+/// `S` symbols.
 #[derive(Clone, Debug)]
-pub(super) struct HuffmanSpec {
+pub(super) struct HuffmanSpec<const S: usize> {
     counts: [u8; 16],
-    symbols: [u8; 256],
+    symbols: [u8; S],
 }
 
-impl HuffmanSpec {
+impl<const S: usize> HuffmanSpec<S> {
     /// No table yet.
-    pub(super) const EMPTY: Self = Self { counts: [0; 16], symbols: [0; 256] };
+    pub(super) const EMPTY: Self = Self { counts: [0; 16], symbols: [0; S] };
 
     /// `None` if there are too many symbols or the lengths oversubscribe the
     /// code space (T.81, annex C).
     pub(super) fn new(counts: [u8; 16], symbols: &[u8]) -> Option<Self> {
-        let mut table = [0; 256];
+        let mut table = [0; S];
         table.get_mut(..symbols.len())?.copy_from_slice(symbols);
         let mut used = 0u32;
         for (length, &count) in (1u32..).zip(&counts) {
@@ -78,21 +83,21 @@ impl HuffmanSpec {
 
 /// A Huffman code in canonical form, searched by length: slow, and complete.
 #[derive(Clone, Debug)]
-pub(super) struct Canonical {
+pub(super) struct Canonical<const S: usize> {
     /// For each length 1..=16, the first code beyond, aligned to 16 bits.
     limit: [u32; 16],
     /// For each length, index of its first symbol minus its first code.
     offset: [i32; 16],
-    symbols: [u8; 256],
+    symbols: [u8; S],
 }
 
 /// What a bit pattern that no code begins with decodes to.
 pub(super) const NO_CODE: u32 = 0;
 
-impl Canonical {
-    pub(super) const EMPTY: Self = Self { limit: [0; 16], offset: [0; 16], symbols: [0; 256] };
+impl<const S: usize> Canonical<S> {
+    pub(super) const EMPTY: Self = Self { limit: [0; 16], offset: [0; 16], symbols: [0; S] };
 
-    fn build(&mut self, spec: &HuffmanSpec) {
+    fn build(&mut self, spec: &HuffmanSpec<S>) {
         self.symbols = spec.symbols;
         let (mut code, mut index) = (0i32, 0i32);
         for (((length, &count), limit), offset) in
@@ -134,7 +139,11 @@ pub(super) fn extend(bits: u32, size: u32) -> i32 {
 
 /// One symbol, if its code and its magnitude lie within the top `room` bits of
 /// the 16-bit `window`: (bits used, symbol, value).
-fn whole_symbol(code: &Canonical, window: u32, room: u32) -> Option<(u32, u8, i32)> {
+fn whole_symbol<const S: usize>(
+    code: &Canonical<S>,
+    window: u32,
+    room: u32,
+) -> Option<(u32, u8, i32)> {
     let window = window & 0xFFFF;
     let (length, symbol) = code.find(window, 1);
     let size = u32::from(symbol & 15);
@@ -153,7 +162,7 @@ fn whole_symbol(code: &Canonical, window: u32, room: u32) -> Option<(u32, u8, i3
 #[derive(Clone)]
 pub(super) struct DcTable {
     pub(super) fast: [u16; ENTRIES],
-    pub(super) code: Canonical,
+    pub(super) code: Canonical<DC_SYMBOLS>,
 }
 
 /// Marks an entry that holds the end of the block too.
@@ -165,7 +174,7 @@ impl DcTable {
     pub(super) const EMPTY: Self = Self { fast: [0; ENTRIES], code: Canonical::EMPTY };
 
     /// Builds the table for a component with these DC and AC codes.
-    pub(super) fn build(&mut self, dc: &HuffmanSpec, ac: &HuffmanSpec) {
+    pub(super) fn build(&mut self, dc: &HuffmanSpec<DC_SYMBOLS>, ac: &HuffmanSpec<AC_SYMBOLS>) {
         self.code.build(dc);
         let end = ac.end_of_block();
         for (index, entry) in (0u32..).zip(&mut self.fast) {
@@ -204,7 +213,7 @@ pub(super) fn ends_block(symbol: u8) -> bool {
 #[derive(Clone)]
 pub(super) struct ValueTable {
     pub(super) fast: [u64; ENTRIES],
-    pub(super) code: Canonical,
+    pub(super) code: Canonical<AC_SYMBOLS>,
 }
 
 /// Where absent values go, relative to the position: outside the 64 that count.
@@ -213,7 +222,7 @@ const NOWHERE: u32 = 64;
 impl ValueTable {
     pub(super) const EMPTY: Self = Self { fast: [0; ENTRIES], code: Canonical::EMPTY };
 
-    pub(super) fn build(&mut self, spec: &HuffmanSpec) {
+    pub(super) fn build(&mut self, spec: &HuffmanSpec<AC_SYMBOLS>) {
         self.code.build(spec);
         for (index, entry) in (0u32..).zip(&mut self.fast) {
             *entry = value_entry(&self.code, index << (16 - INDEX_BITS));
@@ -221,7 +230,7 @@ impl ValueTable {
     }
 }
 
-fn value_entry(code: &Canonical, window: u32) -> u64 {
+fn value_entry(code: &Canonical<AC_SYMBOLS>, window: u32) -> u64 {
     let (mut length, mut advance) = (0, 0);
     let mut places = [NOWHERE; 2];
     let mut values = [0i32; 2];
@@ -260,13 +269,13 @@ fn value_entry(code: &Canonical, window: u32) -> u64 {
 #[derive(Clone)]
 pub(super) struct SkipTable {
     pub(super) fast: [u16; SKIP_ENTRIES],
-    pub(super) code: Canonical,
+    pub(super) code: Canonical<AC_SYMBOLS>,
 }
 
 impl SkipTable {
     pub(super) const EMPTY: Self = Self { fast: [0; SKIP_ENTRIES], code: Canonical::EMPTY };
 
-    pub(super) fn build(&mut self, spec: &HuffmanSpec) {
+    pub(super) fn build(&mut self, spec: &HuffmanSpec<AC_SYMBOLS>) {
         self.code.build(spec);
         for (index, entry) in (0u32..).zip(&mut self.fast) {
             *entry = skip_entry(&self.code, index << (16 - SKIP_BITS));
@@ -274,7 +283,7 @@ impl SkipTable {
     }
 }
 
-fn skip_entry(code: &Canonical, window: u32) -> u16 {
+fn skip_entry(code: &Canonical<AC_SYMBOLS>, window: u32) -> u16 {
     let (mut length, mut advance) = (0, 0);
     while let Some((used, symbol, _)) = whole_symbol(code, window << length, SKIP_BITS - length) {
         let step = if ends_block(symbol) { END_OF_BLOCK } else { u32::from(symbol >> 4) + 1 };

@@ -9,7 +9,7 @@ mod segments;
 
 use super::decode::{BlockSink, Decoder, ScanPlan};
 use super::error::Error;
-use super::huffman::HuffmanSpec;
+use super::huffman::{AC_SYMBOLS, DC_SYMBOLS, HuffmanSpec};
 use super::index::RowIndex;
 use super::segment::{Header, ScanComponent, marker};
 use crate::kernels::Isa;
@@ -111,8 +111,8 @@ pub struct Scanner<const N: usize, const ROWS: usize> {
     segment: u64,
     collected: usize,
     quant: [Option<[u16; 64]>; 4],
-    dc: [HuffmanSpec; 4],
-    ac: [HuffmanSpec; 4],
+    dc: [HuffmanSpec<DC_SYMBOLS>; 4],
+    ac: [HuffmanSpec<AC_SYMBOLS>; 4],
     restart: u32,
     adobe: Option<u8>,
     jfif: bool,
@@ -162,9 +162,8 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         self.segment = 0;
         self.collected = 0;
         self.quant = [None; 4];
-        for spec in self.dc.iter_mut().chain(&mut self.ac) {
-            *spec = HuffmanSpec::EMPTY;
-        }
+        self.dc.fill(HuffmanSpec::EMPTY);
+        self.ac.fill(HuffmanSpec::EMPTY);
         self.restart = 0;
         self.adobe = None;
         self.jfif = false;

@@ -4,7 +4,7 @@
 //! its meaning, or `None` if the bytes contradict ITU-T T.81 annex B. Nothing
 //! here reads outside its slice, whatever the bytes say.
 
-use super::huffman::HuffmanSpec;
+use super::huffman::{AC_SYMBOLS, DC_SYMBOLS, HuffmanSpec};
 
 /// Low bytes of the markers that matter here (T.81, table B.1).
 pub(super) mod marker {
@@ -232,20 +232,19 @@ pub(super) fn quantization(mut payload: &[u8], tables: &mut [Option<[u16; 64]>; 
 /// Reads every table of a DHT segment.
 pub(super) fn huffman(
     mut payload: &[u8],
-    dc: &mut [HuffmanSpec; 4],
-    ac: &mut [HuffmanSpec; 4],
+    dc: &mut [HuffmanSpec<DC_SYMBOLS>; 4],
+    ac: &mut [HuffmanSpec<AC_SYMBOLS>; 4],
 ) -> Option<()> {
     while let Some((&kind, rest)) = payload.split_first() {
-        let class = match kind >> 4 {
-            0 => &mut *dc,
-            1 => &mut *ac,
-            _ => return None,
-        };
-        let slot = class.get_mut(usize::from(kind & 15))?;
+        let slot = usize::from(kind & 15);
         let (counts, rest) = rest.split_first_chunk::<16>()?;
         let total = counts.iter().map(|&n| usize::from(n)).sum();
         let symbols = rest.get(..total)?;
-        *slot = HuffmanSpec::new(*counts, symbols)?;
+        match kind >> 4 {
+            0 => *dc.get_mut(slot)? = HuffmanSpec::new(*counts, symbols)?,
+            1 => *ac.get_mut(slot)? = HuffmanSpec::new(*counts, symbols)?,
+            _ => return None,
+        }
         payload = rest.get(total..)?;
     }
     Some(())

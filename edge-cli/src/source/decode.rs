@@ -47,7 +47,7 @@ pub enum Picture {
 /// Whether a JPEG that core's scanner refused is worth a try of the decoder.
 #[must_use]
 pub fn can_decode(error: jpeg::Error) -> bool {
-    matches!(error, jpeg::Error::Progressive | jpeg::Error::TooWide)
+    matches!(error, jpeg::Error::Progressive | jpeg::Error::TooWide | jpeg::Error::Tables)
 }
 
 /// Decodes a file of a known format.

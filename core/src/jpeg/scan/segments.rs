@@ -162,6 +162,9 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         }
         let plan = ScanPlan::new(&header, &scan, self.restart).ok_or(error)?;
         let luma = header.luma_index();
+        if !plan.tables_fit() {
+            return Err(Error::Tables);
+        }
         self.decoder.load_tables(&scan, luma, &self.dc, &self.ac).ok_or(missing)?;
         const NONE: &[u16; 64] = &[1; 64];
         let mut start = ScanStart { header: &header, block_rows: [0; 4], quant: [NONE; 4] };

@@ -290,10 +290,12 @@ enum Item {
 
 fn write_scan(picture: &Picture, form: &Form, scan: &[usize], file: &mut Written) {
     let items = items(picture, form, scan);
-    let mut frequencies = vec![[[0u32; 256]; 2]; scan.len()];
+    // There are tables for three components at most; a fourth shares.
+    let table = |slot: usize| slot.min(2);
+    let mut frequencies = vec![[[0u32; 256]; 2]; scan.len().min(3)];
     for item in &items {
         if let Item::Symbol(slot, dc, symbol, _) = item {
-            frequencies[*slot][usize::from(!dc)][usize::from(*symbol)] += 1;
+            frequencies[table(*slot)][usize::from(!dc)][usize::from(*symbol)] += 1;
         }
     }
     let codes: Vec<[Code; 2]> = frequencies
@@ -313,7 +315,7 @@ fn write_scan(picture: &Picture, form: &Form, scan: &[usize], file: &mut Written
     file.bytes.extend(&form.between);
     let mut header = vec![scan.len() as u8];
     for (slot, &part) in (0u8..).zip(scan) {
-        header.extend([picture.parts[part].id, slot << 4 | slot]);
+        header.extend([picture.parts[part].id, slot.min(2) << 4 | slot.min(2)]);
     }
     header.extend([0, 63, 0]);
     put(&mut file.bytes, form, 0xDA, &header);
@@ -323,7 +325,7 @@ fn write_scan(picture: &Picture, form: &Form, scan: &[usize], file: &mut Written
     for item in items {
         match item {
             Item::Symbol(slot, dc, symbol, magnitude) => {
-                let (word, length) = codes[slot][usize::from(!dc)].word(symbol);
+                let (word, length) = codes[table(slot)][usize::from(!dc)].word(symbol);
                 bits.put(word, length);
                 bits.put(magnitude, u32::from(symbol & 15));
             }

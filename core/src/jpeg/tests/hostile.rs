@@ -143,8 +143,11 @@ fn tables_that_are_missing_or_impossible_are_told() {
     }
     // Longer than the buffer.
     refused(0xC4, &[segment(0xC4, &[0; 5000])]);
-    // A DC category above 15.
-    let dc = segment(0xC4, &[&[0u8][..], &code].concat());
+    // More DC categories than there are, and one above 15.
+    refused(0xC4, &[segment(0xC4, &[&[0u8][..], &code].concat())]);
+    let mut counts = [0u8; 17];
+    counts[1] = 1;
+    let dc = segment(0xC4, &[&counts[..], &[16]].concat());
     assert!(matches!(error(&[tables(), dc, header()]), Error::MissingTable { .. }));
 
     refused(0xDB, &[segment(0xDB, &[0; 65])]);
