@@ -212,9 +212,9 @@ mod tests {
             0..10 => band ^ 1,
             other => other,
         };
-        for v in 0..8 {
-            for u in 0..8 {
-                assert_eq!(BAND_AT[v][u], mirrored(BAND_AT[u][v]), "({u}, {v})");
+        for (v, row) in BAND_AT.iter().enumerate() {
+            for (u, &band) in row.iter().enumerate() {
+                assert_eq!(band, mirrored(BAND_AT[u][v]), "({u}, {v})");
             }
         }
         let radius = |band: usize| {

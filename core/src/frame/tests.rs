@@ -218,13 +218,13 @@ fn the_tiers_hold_what_their_docs_say() {
     assert!(mcu <= 64 << 10, "{mcu}");
     let board = size_of::<Scanner<65_536, 512>>() + size_of::<BoardMemory>() + builder;
     assert!(board <= 4 << 20, "{board}");
-    for sampling in 0..SAMPLINGS.len() {
+    for (sampling, (name, ..)) in SAMPLINGS.iter().enumerate() {
         for (width, height) in [(6000, 4000), (4000, 6000), (8256, 5504), (5504, 8256), (160, 120)]
         {
             let mut memory = Box::new(McuMemory::new());
             let mut builder = FrameBuilder::new(memory.buffers());
             let begun = begin(&mut builder, width, height, sampling);
-            assert!(begun.is_some(), "{width} x {height} {}", SAMPLINGS[sampling].0);
+            assert!(begun.is_some(), "{width} x {height} {name}");
         }
         for size in [(6000, 4000), (11_648, 8736), (65_535, 65_535)] {
             let mut memory = Box::new(BoardMemory::new());
