@@ -1,5 +1,19 @@
 //! Reading JPEG as its bytes arrive (ITU-T T.81, baseline and extended
 //! sequential Huffman coding, 8 bits).
+//!
+//! In come bytes, in pieces of any size; out go blocks of quantised DCT
+//! coefficients to a [`ScanSink`], and how whole the stream was, as a
+//! [`Report`]. Afterwards a [`Region`] can be decoded again, to samples.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `scan` | the push parser, a state machine over marker segments |
+//! | `segment` | what the bytes of one segment mean |
+//! | `stream` | entropy-coded bytes without stuffing; markers noted |
+//! | `plan` | which blocks make up an MCU, with which tables |
+//! | `decode` | the walk over MCUs, rows and restart intervals |
+//! | `block`, `bits`, `huffman` | one block: the inner loop |
+//! | `index`, `region`, `idct` | where rows begin; a box decoded again |
 
 mod bits;
 mod block;
@@ -8,6 +22,7 @@ mod error;
 mod huffman;
 mod idct;
 mod index;
+mod plan;
 mod region;
 mod scan;
 mod segment;

@@ -7,10 +7,11 @@
 mod entropy;
 mod segments;
 
-use super::decode::{BlockSink, Decoder, ScanPlan};
+use super::decode::{BlockSink, Decoder};
 use super::error::Error;
 use super::huffman::{AC_SYMBOLS, DC_SYMBOLS, HuffmanSpec};
 use super::index::RowIndex;
+use super::plan::ScanPlan;
 use super::segment::{Header, ScanComponent, marker};
 use crate::kernels::Isa;
 use heapless::Vec;

@@ -2,8 +2,9 @@
 //! and again for a region.
 
 use super::{ScanSink, Scanner, State};
-use crate::jpeg::decode::{BlockSink, Cursor, Damage, Pause, ScanPlan};
+use crate::jpeg::decode::{BlockSink, Cursor, Damage, Pause};
 use crate::jpeg::index::RowStart;
+use crate::jpeg::plan::ScanPlan;
 use crate::jpeg::segment::marker;
 use crate::jpeg::stream;
 
@@ -16,7 +17,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     pub(in crate::jpeg) fn reload_luma_scan(&mut self) -> Option<&ScanPlan> {
         let header = self.header?;
         let (scan, plan) = self.luma_scan.as_ref()?;
-        self.decoder.load_tables(scan, header.luma_index(), &self.dc, &self.ac)?;
+        self.decoder.tables.load(scan, header.luma_index(), &self.dc, &self.ac)?;
         self.plan = Some(plan.clone());
         self.plan.as_ref()
     }

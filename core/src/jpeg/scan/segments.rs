@@ -2,8 +2,9 @@
 //! and begins a scan when its header has come.
 
 use super::{ScanSink, ScanStart, Scanner, State};
-use crate::jpeg::decode::{Cursor, ScanPlan};
+use crate::jpeg::decode::Cursor;
 use crate::jpeg::error::Error;
+use crate::jpeg::plan::ScanPlan;
 use crate::jpeg::segment::{self, marker};
 
 /// Longest part of a JFIF or Adobe segment that is looked at.
@@ -165,7 +166,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         if !plan.tables_fit() {
             return Err(Error::Tables);
         }
-        self.decoder.load_tables(&scan, luma, &self.dc, &self.ac).ok_or(missing)?;
+        self.decoder.tables.load(&scan, luma, &self.dc, &self.ac).ok_or(missing)?;
         const NONE: &[u16; 64] = &[1; 64];
         let mut start = ScanStart { header: &header, block_rows: [0; 4], quant: [NONE; 4] };
         let slots = start.block_rows.iter_mut().zip(&mut start.quant);
