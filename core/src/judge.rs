@@ -60,6 +60,8 @@ pub struct Policy {
     pub strictness: Strictness,
     /// On the probability of blur, whether by focus or motion.
     pub blur: Limit,
+    /// On the probability that the subject is soft and something else is sharp.
+    pub subject: Limit,
     /// On the probability of being unusably dark.
     pub under: Limit,
     /// On the probability of being unusably bright.
@@ -83,25 +85,28 @@ impl Policy {
         match strictness {
             Strictness::Lenient => Self {
                 strictness,
-                blur: limit(0.93, 0.99),
-                under: limit(0.93, 0.985),
-                over: limit(0.95, 0.99),
+                blur: limit(0.88, 0.982),
+                subject: look(0.95),
+                under: limit(0.970, 0.99),
+                over: limit(0.960, 0.982),
                 noise: look(0.9),
                 accidental: limit(0.95, 0.995),
             },
             Strictness::Normal => Self {
                 strictness,
-                blur: limit(0.80, 0.95),
-                under: limit(0.80, 0.96),
-                over: limit(0.85, 0.97),
+                blur: limit(0.73, 0.953),
+                subject: look(0.85),
+                under: limit(0.953, 0.971),
+                over: limit(0.943, 0.964),
                 noise: look(0.8),
                 accidental: limit(0.80, 0.97),
             },
             Strictness::Strict => Self {
                 strictness,
-                blur: limit(0.65, 0.88),
-                under: limit(0.65, 0.92),
-                over: limit(0.70, 0.93),
+                blur: limit(0.50, 0.88),
+                subject: limit(0.70, 0.95),
+                under: limit(0.85, 0.953),
+                over: limit(0.85, 0.943),
                 noise: look(0.65),
                 accidental: limit(0.60, 0.90),
             },
@@ -196,7 +201,7 @@ struct Fault {
     reason: Reason,
 }
 
-fn faults(measured: &Measured, policy: &Policy) -> [Fault; 5] {
+fn faults(measured: &Measured, policy: &Policy) -> [Fault; 6] {
     let m = &measured.measures;
     let fault = |code, probability: f32, limit: Limit, region| Fault {
         probability,
@@ -215,8 +220,13 @@ fn faults(measured: &Measured, policy: &Policy) -> [Fault; 5] {
         soft.reason.measured = Some(m.motion.amount);
         soft.reason.threshold = Some(MOTION_NAMED);
     }
+    // The blur may be sure and its kind not.
+    let moved = measured.motion.moved;
+    soft.reason.confidence *= if m.motion.amount >= MOTION_NAMED { moved } else { 1.0 - moved };
+    let subject = measured.subject;
     [
         soft,
+        fault(ReasonCode::SUBJECT_SOFT, measured.subject_soft, policy.subject, subject),
         fault(ReasonCode::UNDEREXPOSED, m.exposure.under, policy.under, None),
         fault(ReasonCode::OVEREXPOSED, m.exposure.over, policy.over, measured.light.clipped),
         fault(ReasonCode::NOISY, m.noise, policy.noise, None),
