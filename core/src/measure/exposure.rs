@@ -27,11 +27,12 @@ const OVER: [f32; 5] = [-8.8434, 12.694, -5.5867, 1.6052, -0.7905];
 /// Log odds beyond this are doubted where intent is likely.
 const DOUBTED: f32 = 2.0;
 
-/// A little that is lit (99th percentile of luma, from the first level on and
-/// fully from the second) is a moon, a lamp, a face on a stage: so much is left
-/// of what goes beyond [`DOUBTED`]. Set by hand on renderings of low key and of
-/// frames that are five stops too dark.
-const LIT: (f32, f32) = (36.0, 50.0);
+/// A little that is lit (one block in so many, from the first level on and fully
+/// from the second) is a moon, a lamp, a face on a stage: so much is left of what
+/// goes beyond [`DOUBTED`]. Set by hand: renderings that are five stops too dark
+/// reach 34 there, renderings of low key 97, a photograph of the moon 157.
+const LIT_ONE_IN: u64 = 2000;
+const LIT: (f32, f32) = (50.0, 90.0);
 const LEFT_OF_UNDER: f32 = 0.3;
 
 /// Something dark on white (5th percentile of luma, from the first level on and
@@ -106,7 +107,7 @@ pub fn measure(frame: &Frame<'_>) -> Light {
         + by_centre * centre
         + by_spread * (octaves(p95) - octaves(p5))
         + by_shadows * f32::from(p10) / 255.0;
-    let lit = ramp(LIT, p99);
+    let lit = ramp(LIT, brightest(&frame.histogram));
     let [offset, by_blown, by_white, by_centre, by_quarter] = OVER;
     let over = offset
         + by_blown * libm::sqrtf(survey.blown_near_centre())
@@ -140,6 +141,17 @@ pub fn blank(light: &Light, textured: f32) -> f32 {
     let black = logistic(PER_LEVEL * (CAPPED - p99));
     let white = logistic(PER_LEVEL * (p1 - WASHED_OUT));
     even.max(black).max(white)
+}
+
+/// The level that one block in [`LIT_ONE_IN`] reaches.
+fn brightest(histogram: &[u32; 256]) -> u8 {
+    let wanted = (total(histogram) / LIT_ONE_IN).max(1);
+    let mut above = 0;
+    let found = (0..=255u8).rev().zip(histogram.iter().rev()).find(|&(_, &count)| {
+        above += u64::from(count);
+        above >= wanted
+    });
+    found.map_or(0, |(level, _)| level)
 }
 
 fn octaves(level: u8) -> f32 {

@@ -17,8 +17,8 @@
 //! Levels and slopes are in 128ths of an octave of power; percentiles are
 //! multiples of 16.
 
-use super::cells;
 use super::detail::{DIRECTED, MOST_APART, RINGS, coarsest, directed, rings};
+use super::seen;
 use crate::frame::Frame;
 
 /// Number of features.
@@ -234,7 +234,7 @@ impl Levels {
             luma: Histogram::new(),
             cells: 0,
         };
-        for (_, _, cell) in cells(frame) {
+        for cell in seen(frame) {
             let [r0, r1, r2, ..] = rings(cell);
             for (histogram, level) in levels.rings.iter_mut().zip([r0, r1, r2]) {
                 histogram.add(level);
@@ -254,7 +254,7 @@ fn slopes(frame: &Frame<'_>, levels: &Levels, out: &mut Writer) {
     let [coarse, ..] = &levels.rings;
     let from = SHARES.map(|share| coarse.top(share));
     let mut found = [const { [const { Slope::new() }; RINGS - 1] }; SHARES.len()];
-    for (_, _, cell) in cells(frame) {
+    for cell in seen(frame) {
         let level = coarsest(cell);
         if level < from[0] {
             continue;
@@ -284,7 +284,7 @@ fn directed_slopes(frame: &Frame<'_>, levels: &Levels, out: &mut Writer) {
     for (axis, (levels, of_axis)) in levels.directed.iter().zip(&mut both).enumerate() {
         let from = DIRECTED_SHARES.map(|share| levels.top(share));
         let mut found = [const { [const { Slope::new() }; DIRECTED - 1] }; DIRECTED_SHARES.len()];
-        for (_, _, cell) in cells(frame) {
+        for cell in seen(frame) {
             let [first, rest @ ..] = directed(cell, axis);
             if first < from[0] {
                 continue;

@@ -121,6 +121,13 @@ fn cells<'a>(frame: &Frame<'a>) -> impl Iterator<Item = (usize, usize, &'a Cell)
     })
 }
 
+/// The same without their places.
+fn seen<'a>(frame: &Frame<'a>) -> impl Iterator<Item = &'a Cell> + use<'a> {
+    let grid = frame.cells;
+    let used = grid.cells.len().min(grid.cols.saturating_mul(grid.rows));
+    grid.cells.get(..used).unwrap_or(&[]).iter().filter(|cell| cell.is_seen())
+}
+
 #[cfg(test)]
 pub(crate) mod scene;
 #[cfg(test)]

@@ -10,9 +10,9 @@
 //! diagonals of the 1/8 plane, which say on which side.
 
 use super::blur_model::MOTION;
-use super::cells;
 use super::detail::{DIRECTED, MOST_APART, directed};
 use super::features::Features;
+use super::seen;
 use super::stats::{Histogram, logistic};
 use super::trees::log_odds;
 use crate::frame::Frame;
@@ -78,11 +78,11 @@ fn angle(frame: &Frame<'_>) -> f32 {
 fn falloff(frame: &Frame<'_>, axis: usize) -> [f32; 2] {
     let mut levels = Histogram::<{ 2 * MOST_APART as usize }>::new();
     let bin = |levels: [i16; DIRECTED]| i64::from(levels[0]) + i64::from(MOST_APART);
-    cells(frame).for_each(|(_, _, cell)| levels.add(bin(directed(cell, axis))));
+    seen(frame).for_each(|cell| levels.add(bin(directed(cell, axis))));
     let best = (levels.total() * BEST_PERCENT / 100).max(1);
     let from = levels.at_rank((levels.total() + 1).saturating_sub(best)).unwrap_or(0);
     let (mut sums, mut count) = ([0i64; 2], 0i64);
-    for (_, _, cell) in cells(frame) {
+    for cell in seen(frame) {
         let levels = directed(cell, axis);
         if usize::try_from(bin(levels)).is_ok_and(|bin| bin >= from) {
             let [first, second, third, ..] = levels;

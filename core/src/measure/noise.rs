@@ -11,14 +11,13 @@
 //! and JPEG's quantisation swallows the faintest: both make this a lower bound.
 
 use super::Hints;
-use super::cells;
 use super::detail::level;
 use super::stats::{Histogram, interpolate};
 use crate::bands::CELL_BLOCKS;
 use crate::frame::{Cell, Frame};
 
 /// Cells looked at: more tell nothing new.
-const CELLS: usize = 4096;
+const CELLS: usize = 3072;
 
 /// Means of cells that may be taken for flat, for either opinion: outside, noise
 /// is clipped with the light.
@@ -68,8 +67,8 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Noise {
     let smooth = limit(&survey.gradients, SMOOTH.0);
     let plain = limit(&survey.low, PLAIN.0);
     let (mut of_smooth, mut of_plain) = (Middle::new(), Middle::new());
-    for (cell, gradient) in sample(frame) {
-        if survey.may_be_smooth(cell) && usize::from(gradient) <= smooth {
+    for (place, cell) in sample(frame) {
+        if survey.may_be_smooth(cell) && usize::from(gradient(frame, place)) <= smooth {
             of_smooth.add(middle(cell) - LOWEST);
         }
         if survey.may_be_plain(cell) && usize::try_from(low(cell)).is_ok_and(|l| l <= plain) {
@@ -99,9 +98,9 @@ struct Survey {
 impl Survey {
     fn of(frame: &Frame<'_>, all: bool) -> Self {
         let mut survey = Self { gradients: Histogram::new(), low: Histogram::new(), all };
-        for (cell, gradient) in sample(frame) {
+        for (place, cell) in sample(frame) {
             if survey.may_be_smooth(cell) {
-                survey.gradients.add(gradient.into());
+                survey.gradients.add(gradient(frame, place).into());
             }
             if survey.may_be_plain(cell) {
                 survey.low.add(low(cell).into());
@@ -138,30 +137,32 @@ fn low(cell: &Cell) -> i32 {
     (i32::from(2 * first + 3 * second) - LOWEST_LOW) / 4
 }
 
-/// An even sample of the cells, with the greatest difference between the means of
-/// the blocks on either side of one of theirs.
-fn sample<'a>(frame: &Frame<'a>) -> impl Iterator<Item = (&'a Cell, u8)> {
-    let frame = *frame;
-    let every = frame.cells.cells.len().div_ceil(CELLS).max(1);
-    cells(&frame)
-        .enumerate()
-        .filter(move |(i, _)| i % every == 0)
-        .map(move |(_, (x, y, cell))| (cell, gradient(&frame, x, y)))
+/// An even sample of the cells, with their place in the grid.
+fn sample<'a>(frame: &Frame<'a>) -> impl Iterator<Item = (usize, &'a Cell)> + use<'a> {
+    let cells = frame.cells.cells;
+    let every = cells.len().div_ceil(CELLS).max(1);
+    cells.iter().enumerate().step_by(every).filter(|(_, cell)| cell.is_seen())
 }
 
-fn gradient(frame: &Frame<'_>, x: usize, y: usize) -> u8 {
+/// The greatest difference between the means of the blocks on either side of one
+/// of a cell's.
+fn gradient(frame: &Frame<'_>, place: usize) -> u8 {
     let (grid, luma) = (&frame.cells, &frame.luma);
+    let cols = grid.cols.max(1);
     // Pixels that a sample of the plane stands for.
     let side = |pixels: u32, samples: usize| (pixels as usize).div_ceil(samples.max(1)).max(1);
     let side = (side(frame.width, luma.width()), side(frame.height, luma.height()));
-    let y = y.saturating_mul(grid.pitch_y as usize) / side.1;
-    let left = x.saturating_mul(grid.pitch_x as usize);
+    let y = (place / cols).saturating_mul(grid.pitch_y as usize) / side.1;
+    let left = (place % cols).saturating_mul(grid.pitch_x as usize);
+    let [above, here, below] =
+        [y.saturating_sub(1), y, (y.saturating_add(1)).min(luma.height().saturating_sub(1))]
+            .map(|y| luma.row(y));
     let mut greatest = 0;
     for block in 0..CELL_BLOCKS as usize {
         let x = left.saturating_add(8 * block) / side.0;
-        let (before, above) = (x.saturating_sub(1), y.saturating_sub(1));
-        let across = luma.at(x.saturating_add(1), y).abs_diff(luma.at(before, y));
-        let down = luma.at(x, y.saturating_add(1)).abs_diff(luma.at(x, above));
+        let at = |row: &[u8], x: usize| row.get(x).or(row.last()).copied().unwrap_or(0);
+        let across = at(here, x.saturating_add(1)).abs_diff(at(here, x.saturating_sub(1)));
+        let down = at(below, x).abs_diff(at(above, x));
         greatest = across.max(down).max(greatest);
     }
     greatest
