@@ -296,6 +296,7 @@ fn hints(exif: &Summary) -> Hints {
         iso: exif.iso,
         exposure_s: exif.exposure_s.map(|t| t as f32),
         focal_mm: exif.focal_mm.map(|f| f as f32),
+        subject: None,
     }
 }
 

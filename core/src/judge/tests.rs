@@ -28,7 +28,7 @@ fn good_pictures_are_kept_without_a_reason() {
                 assert!(v.reasons.is_empty());
             }
         }
-        assert!(judged(&sharp).score > judged(&bokeh).score);
+        assert!(judged(&bokeh).score > judged(&sharp.defocused(3)).score);
     }
 }
 
@@ -126,13 +126,14 @@ fn stricter_never_lets_more_through() {
         |d| [Decision::Keep, Decision::Review, Decision::Reject].iter().position(|&x| x == d);
     for step in 0..=1000 {
         let p = step as f32 / 1000.0;
-        for fault in 0..5 {
+        for fault in 0..6 {
             let mut m = Measured::default();
             match fault {
                 0 => m.measures.blur = p,
                 1 => m.measures.exposure.under = p,
                 2 => m.measures.exposure.over = p,
                 3 => m.measures.noise = p,
+                4 => m.subject_soft = p,
                 _ => m.accidental = p,
             }
             let decisions =
@@ -145,15 +146,15 @@ fn stricter_never_lets_more_through() {
 proptest! {
     #[test]
     fn every_verdict_is_whole(
-        values in proptest::array::uniform10(proptest::num::f32::ANY),
+        values in proptest::array::uniform12(proptest::num::f32::ANY),
         truncated in proptest::option::of(any::<u64>()),
         corrupt in proptest::option::of(any::<u64>()),
         seen in proptest::num::f32::ANY,
-        limits in proptest::array::uniform10(proptest::num::f32::ANY),
+        limits in proptest::array::uniform12(proptest::num::f32::ANY),
         size: (u32, u32),
     ) {
         let mut m = Measured { size, ..Measured::default() };
-        let [blur, sharp, amount, under, over, noise, thirds, accidental, ..] = values;
+        let [blur, sharp, amount, under, over, noise, thirds, accidental, moved, soft, ..] = values;
         m.measures.blur = blur;
         m.measures.sharpness = sharp;
         m.measures.motion.amount = amount;
@@ -162,13 +163,16 @@ proptest! {
         m.measures.noise = noise;
         m.measures.composition.thirds = thirds;
         m.accidental = accidental;
-        let limit = |i: usize| Limit { review: limits[i], reject: Some(limits[i + 5]) };
+        m.motion.moved = moved;
+        m.subject_soft = soft;
+        let limit = |i: usize| Limit { review: limits[i], reject: Some(limits[i + 6]) };
         let policy = Policy {
             blur: limit(0),
             under: limit(1),
             over: limit(2),
             noise: limit(3),
             accidental: limit(4),
+            subject: limit(5),
             ..Policy::default()
         };
         let v = judge(&m, &Integrity { truncated, corrupt, seen }, &policy);

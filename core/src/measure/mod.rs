@@ -10,23 +10,33 @@
 //! | module | question | looks at |
 //! | --- | --- | --- |
 //! | [`exposure`] | is it too dark, too bright, or nothing at all? | histogram, 1/8 planes |
-//! | [`noise`] | how strong is the noise? | highest frequencies of the flattest tiles |
-//! | [`sharpness`] | is anything in focus, and where? | fall-off of energy over frequency |
-//! | [`motion`] | which way did the camera move? | difference of that fall-off by direction |
-//! | [`composition`] | where does the subject lie? | the sharpest region |
+//! | [`noise`] | how strong is the noise? | middle frequencies of flat cells |
+//! | [`features`] | how does detail fall off? | all cells |
+//! | [`sharpness`] | is anything in focus? | features |
+//! | [`motion`] | was it moved, and which way? | features, cells, 1/8 plane |
+//! | [`subject`] | where is the subject, and is the focus on it? | cells |
+//! | [`composition`] | how is it placed? | the subject |
 
 pub mod composition;
 pub mod exposure;
+pub mod features;
 pub mod motion;
 pub mod noise;
-mod region;
 pub mod sharpness;
-mod stats;
+pub mod subject;
 
-use crate::bands::{COEFFICIENTS, energy_of_code};
+mod blur_model;
+mod detail;
+mod region;
+mod stats;
+mod trees;
+
+pub use detail::cell_sharpness;
+
 use crate::frame::{Cell, Frame};
 use crate::geometry::Rect;
-use crate::verdict::{Measures, Motion};
+use crate::verdict::Measures;
+use features::Features;
 
 /// What the camera says of how the picture was taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -37,6 +47,9 @@ pub struct Hints {
     pub exposure_s: Option<f32>,
     /// Focal length in millimetres.
     pub focal_mm: Option<f32>,
+    /// Where the subject is, in pixels of the stored picture: EXIF's subject area,
+    /// or a face that was found.
+    pub subject: Option<Rect>,
 }
 
 /// All that was measured of a frame.
@@ -46,23 +59,22 @@ pub struct Measured {
     pub measures: Measures,
     /// Evidence of focus.
     pub sharpness: sharpness::Sharpness,
+    /// Evidence of motion.
+    pub motion: motion::Motion,
     /// Evidence of exposure.
     pub light: exposure::Light,
     /// Noise.
     pub noise: noise::Noise,
     /// Probability that nothing was photographed: lens cap, pocket, blank.
     pub accidental: f32,
+    /// Probability that the subject is soft while something else is sharp. 0 where
+    /// nobody said where the subject is.
+    pub subject_soft: f32,
+    /// The subject, in pixels of the stored picture: what the hints say, else the
+    /// sharpest coherent region.
+    pub subject: Option<Rect>,
     /// Size of the stored picture in pixels.
     pub size: (u32, u32),
-}
-
-impl Measured {
-    /// The subject, as far as focus tells: the sharpest region, in pixels of the
-    /// stored picture.
-    #[must_use]
-    pub fn subject(&self) -> Option<Rect> {
-        self.sharpness.region
-    }
 }
 
 /// Measures a frame.
@@ -70,22 +82,31 @@ impl Measured {
 pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Measured {
     let light = exposure::measure(frame);
     let noise = noise::measure(frame, hints);
-    let sharpness = sharpness::measure(frame, &noise, &light);
-    let motion: Motion = motion::measure(&sharpness);
+    let features = Features::of(frame);
+    let sharpness = sharpness::measure(frame, &features);
+    let motion = motion::measure(frame, &features, sharpness.blur);
+    let named = hints
+        .subject
+        .map(|subject| subject.clamped(frame.width, frame.height))
+        .filter(|subject| subject.area() > 0);
+    let subject = named.or_else(|| subject::sharpest(frame, &features));
     Measured {
         measures: Measures {
             blur: sharpness.blur,
             sharpness: sharpness.crispness,
-            motion,
+            motion: motion.motion,
             exposure: light.exposure,
             noise: noise.amount,
-            composition: composition::measure(sharpness.region, frame.width, frame.height),
+            composition: composition::measure(subject, frame.width, frame.height),
             quality: None,
         },
         sharpness,
+        motion,
         light,
         noise,
         accidental: exposure::blank(&light, sharpness.textured),
+        subject_soft: named.map_or(0.0, |region| subject::soft(frame, region)),
+        subject,
         size: (frame.width, frame.height),
     }
 }
@@ -100,11 +121,11 @@ fn cells<'a>(frame: &Frame<'a>) -> impl Iterator<Item = (usize, usize, &'a Cell)
     })
 }
 
-/// Energy of one band of a cell, as if it had 16 blocks.
-fn energy(cell: &Cell, band: usize) -> u64 {
-    let code = cell.codes.get(band).copied().unwrap_or(0);
-    let floor = COEFFICIENTS.get(band).map_or(0, |&n| u64::from(n));
-    4 * (energy_of_code(code) / 16).saturating_sub(floor)
+/// The same without their places.
+fn seen<'a>(frame: &Frame<'a>) -> impl Iterator<Item = &'a Cell> + use<'a> {
+    let grid = frame.cells;
+    let used = grid.cells.len().min(grid.cols.saturating_mul(grid.rows));
+    grid.cells.get(..used).unwrap_or(&[]).iter().filter(|cell| cell.is_seen())
 }
 
 #[cfg(test)]

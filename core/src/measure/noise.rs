@@ -1,36 +1,46 @@
 //! How strong the noise is.
 //!
-//! Detail lives in edges, noise everywhere: what is left in the highest
-//! frequencies of a picture's flattest tiles is noise (Immerkaer, "Fast noise
-//! variance estimation", 1996, looks at the same residual, but over the whole
-//! picture, and so takes fine detail for noise).
+//! Detail lives in edges, noise everywhere. What is left in the middle
+//! frequencies of cells without detail is noise: cells are taken for flat where
+//! the means of neighbouring blocks are alike, and, a second opinion, where the
+//! low frequencies have least power. Sharpening raises the high frequencies of
+//! edges and leaves these.
 //!
 //! The DCT is orthonormal, so that white noise of standard deviation s adds s * s
 //! to the square of every coefficient. A camera's noise is smoother than white,
 //! and JPEG's quantisation swallows the faintest: both make this a lower bound.
 
-use super::stats::Histogram;
-use super::{Hints, cells, energy};
-use crate::bands::{BANDS, COEFFICIENTS, DIAGONAL, energy_of_code, log2_code};
-use crate::frame::Frame;
+use super::Hints;
+use super::detail::level;
+use super::stats::{Histogram, interpolate};
+use crate::bands::CELL_BLOCKS;
+use crate::frame::{Cell, Frame};
 
-/// The flattest tenth of the tiles are taken for flat.
-const FLAT_PERCENT: u64 = 10;
+/// Cells looked at: more tell nothing new.
+const CELLS: usize = 3072;
 
-/// Tiles whose luma is outside this are clipped, and their noise with them.
-const UNCLIPPED: core::ops::RangeInclusive<u8> = 16..=240;
+/// Means of cells that may be taken for flat, for either opinion: outside, noise
+/// is clipped with the light.
+const SMOOTH_LUMA: core::ops::RangeInclusive<u8> = 16..=225;
+const PLAIN_LUMA: core::ops::RangeInclusive<u8> = 8..=240;
 
-/// Standard deviation, in levels of 255, that hides as much as it shows
-/// (amount 0.5), up to [`BASE_ISO`]. From looking at pictures, not fitted.
-const HALF_HIDDEN: f32 = 12.0;
+/// With fewer such cells, all are looked at.
+const ENOUGH: u64 = 24;
 
-/// Above this, noise is expected, and more of it is forgiven: the allowance grows
-/// with the fourth root of the sensitivity (half as fast as photon noise does in
-/// stops), to twice at most.
+/// Percent of cells that are taken for flat, at least so many cells, and the
+/// percentile of their noise, for either opinion.
+const SMOOTH: (u64, u64) = (5, 25);
+const PLAIN: (u64, u64) = (3, 50);
+const AT_LEAST: u64 = 8;
+
+/// Octaves of sigma, and the amount of noise there. Sharpening a clean picture
+/// adds less than one step of the amount's first twentieth.
+const AMOUNT: [(f32, f32); 5] = [(-1.0, 0.0), (0.0, 0.03), (4.0, 0.25), (5.0, 0.8), (5.5, 1.0)];
+
+/// Above this sensitivity noise is expected: half an octave for each doubling is
+/// forgiven, as photon noise grows, to so many octaves.
 const BASE_ISO: f32 = 800.0;
-
-/// Steps of the histogram: an eighth of an octave of energy, 0 to 40 octaves.
-const STEPS: usize = 320;
+const FORGIVEN_AT_MOST: f32 = 2.0;
 
 /// Noise of a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -39,29 +49,121 @@ pub struct Noise {
     pub sigma: f32,
     /// 0 clean .. 1 unusable, after what the sensitivity leads one to expect.
     pub amount: f32,
-    /// Energy that noise adds to one coefficient of a full tile of 16 blocks.
-    pub energy: u64,
 }
+
+/// Sums of three levels: that of a cell without energy is -96 at least.
+const LOWEST: i64 = -96;
+
+/// Weighted sums of five levels, four to a bin: -272 at least.
+const LOWEST_LOW: i32 = -272;
 
 /// Measures the noise.
 #[must_use]
 pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Noise {
-    let mut histogram = Histogram::<STEPS>::new();
-    let [.., inner, outer] = DIAGONAL;
-    let of = |table: &[u32; BANDS], band: usize| table.get(band).copied().unwrap_or(0);
-    let coefficients = u64::from(of(&COEFFICIENTS, inner) + of(&COEFFICIENTS, outer)).max(1);
-    for (_, _, cell) in cells(frame) {
-        if !UNCLIPPED.contains(&cell.mean) {
-            continue;
-        }
-        let energy = energy(cell, inner).saturating_add(energy(cell, outer)) / coefficients;
-        histogram.add(i64::from(log2_code(energy + 1)));
+    let mut survey = Survey::of(frame, false);
+    if survey.gradients.total() < ENOUGH || survey.low.total() < ENOUGH {
+        survey = Survey::of(frame, true);
     }
-    let code = histogram.percentile(FLAT_PERCENT).and_then(|step| u8::try_from(step).ok());
-    let energy = code.map_or(0, |code| (energy_of_code(code) / 16).saturating_sub(1));
-    let sigma = libm::sqrtf(energy as f32 / 16.0);
-    let excess = hints.iso.map_or(1.0, |iso| (iso as f32 / BASE_ISO).clamp(1.0, 16.0));
-    let ratio = sigma / (HALF_HIDDEN * libm::sqrtf(libm::sqrtf(excess)));
-    let square = ratio * ratio;
-    Noise { sigma, amount: (square / (1.0 + square)).clamp(0.0, 1.0), energy }
+    let smooth = limit(&survey.gradients, SMOOTH.0);
+    let plain = limit(&survey.low, PLAIN.0);
+    let (mut of_smooth, mut of_plain) = (Middle::new(), Middle::new());
+    for (place, cell) in sample(frame) {
+        if survey.may_be_smooth(cell) && usize::from(gradient(frame, place)) <= smooth {
+            of_smooth.add(middle(cell) - LOWEST);
+        }
+        if survey.may_be_plain(cell) && usize::try_from(low(cell)).is_ok_and(|l| l <= plain) {
+            of_plain.add(middle(cell) - LOWEST);
+        }
+    }
+    let (Some(a), Some(b)) = (of_smooth.percentile(SMOOTH.1), of_plain.percentile(PLAIN.1)) else {
+        return Noise::default();
+    };
+    // Three levels in eighths of an octave of power.
+    let octaves = |bin: usize| (bin as f32 + LOWEST as f32) / 48.0;
+    let octaves = (octaves(a) + 2.0 * octaves(b)) / 3.0;
+    let stops = hints.iso.map_or(0.0, |iso| libm::log2f((iso as f32 / BASE_ISO).max(1.0)));
+    let excess = octaves - (stops / 2.0).min(FORGIVEN_AT_MOST);
+    Noise { sigma: libm::exp2f(octaves), amount: interpolate(&AMOUNT, excess) }
+}
+
+type Middle = Histogram<800>;
+
+/// The distributions that the limits come from.
+struct Survey {
+    gradients: Histogram<256>,
+    low: Histogram<800>,
+    all: bool,
+}
+
+impl Survey {
+    fn of(frame: &Frame<'_>, all: bool) -> Self {
+        let mut survey = Self { gradients: Histogram::new(), low: Histogram::new(), all };
+        for (place, cell) in sample(frame) {
+            if survey.may_be_smooth(cell) {
+                survey.gradients.add(gradient(frame, place).into());
+            }
+            if survey.may_be_plain(cell) {
+                survey.low.add(low(cell).into());
+            }
+        }
+        survey
+    }
+
+    fn may_be_smooth(&self, cell: &Cell) -> bool {
+        self.all || SMOOTH_LUMA.contains(&cell.mean)
+    }
+
+    fn may_be_plain(&self, cell: &Cell) -> bool {
+        self.all || PLAIN_LUMA.contains(&cell.mean)
+    }
+}
+
+/// The least bin that the wanted percent of values, and at least
+/// [`AT_LEAST`], do not exceed.
+fn limit<const N: usize>(histogram: &Histogram<N>, percent: u64) -> usize {
+    histogram.at_rank((histogram.total() * percent / 100).max(AT_LEAST)).unwrap_or(N)
+}
+
+/// Levels of the third ring, where edges have little left and JPEG still keeps
+/// noise.
+fn middle(cell: &Cell) -> i64 {
+    i64::from(level(cell, 4) + level(cell, 5) + level(cell, 11))
+}
+
+/// Levels of the two coarsest rings, as a bin.
+fn low(cell: &Cell) -> i32 {
+    let first = level(cell, 0) + level(cell, 1) + level(cell, 10);
+    let second = level(cell, 2) + level(cell, 3);
+    (i32::from(2 * first + 3 * second) - LOWEST_LOW) / 4
+}
+
+/// An even sample of the cells, with their place in the grid.
+fn sample<'a>(frame: &Frame<'a>) -> impl Iterator<Item = (usize, &'a Cell)> + use<'a> {
+    let cells = frame.cells.cells;
+    let every = cells.len().div_ceil(CELLS).max(1);
+    cells.iter().enumerate().step_by(every).filter(|(_, cell)| cell.is_seen())
+}
+
+/// The greatest difference between the means of the blocks on either side of one
+/// of a cell's.
+fn gradient(frame: &Frame<'_>, place: usize) -> u8 {
+    let (grid, luma) = (&frame.cells, &frame.luma);
+    let cols = grid.cols.max(1);
+    // Pixels that a sample of the plane stands for.
+    let side = |pixels: u32, samples: usize| (pixels as usize).div_ceil(samples.max(1)).max(1);
+    let side = (side(frame.width, luma.width()), side(frame.height, luma.height()));
+    let y = (place / cols).saturating_mul(grid.pitch_y as usize) / side.1;
+    let left = (place % cols).saturating_mul(grid.pitch_x as usize);
+    let [above, here, below] =
+        [y.saturating_sub(1), y, (y.saturating_add(1)).min(luma.height().saturating_sub(1))]
+            .map(|y| luma.row(y));
+    let mut greatest = 0;
+    for block in 0..CELL_BLOCKS as usize {
+        let x = left.saturating_add(8 * block) / side.0;
+        let at = |row: &[u8], x: usize| row.get(x).or(row.last()).copied().unwrap_or(0);
+        let across = at(here, x.saturating_add(1)).abs_diff(at(here, x.saturating_sub(1)));
+        let down = at(below, x).abs_diff(at(above, x));
+        greatest = across.max(down).max(greatest);
+    }
+    greatest
 }

@@ -15,6 +15,8 @@ const SPARSE: u64 = 4;
 #[derive(Clone, Debug)]
 pub(super) struct Marks {
     counts: [[u16; SIDE]; SIDE],
+    /// Columns and rows of the grid.
+    grid: (usize, usize),
     /// Items of the grid that a cell spans, across and down.
     span: (usize, usize),
 }
@@ -24,6 +26,8 @@ pub(super) struct Marks {
 pub(super) struct Group {
     /// Marks in it.
     pub(super) marks: u64,
+    /// Those of them that do not lie in the outer quarter on any side.
+    central: u64,
     /// First and last column of cells and of rows, in items of the grid: `x0`,
     /// `x1` exclusive, `y0`, `y1` exclusive.
     x: (usize, usize),
@@ -46,7 +50,7 @@ impl Marks {
     /// An empty grid of `columns` x `rows` items.
     pub(super) fn new(columns: usize, rows: usize) -> Self {
         let span = |n: usize| n.div_ceil(SIDE).max(1);
-        Self { counts: [[0; SIDE]; SIDE], span: (span(columns), span(rows)) }
+        Self { counts: [[0; SIDE]; SIDE], grid: (columns, rows), span: (span(columns), span(rows)) }
     }
 
     /// Marks an item; one outside the grid is passed over.
@@ -60,6 +64,17 @@ impl Marks {
 
     /// The group of touching cells (corners touch) that holds most marks.
     pub(super) fn largest(&self) -> Option<Group> {
+        self.best(|group| group.marks.saturating_mul(2))
+    }
+
+    /// The same, where marks in the middle of the grid, the thirds included,
+    /// count for twice those at its rim.
+    pub(super) fn best_placed(&self) -> Option<Group> {
+        self.best(|group| group.marks.saturating_add(group.central))
+    }
+
+    /// The first of the groups with the greatest weight.
+    fn best(&self, weight: impl Fn(&Group) -> u64) -> Option<Group> {
         let items = (self.span.0 as u64).saturating_mul(self.span.1 as u64);
         let mut open = self.counts.map(|row| {
             row.map(|count| count > 0 && u64::from(count).saturating_mul(SPARSE) >= items)
@@ -68,7 +83,7 @@ impl Marks {
         for y in 0..SIDE {
             for x in 0..SIDE {
                 if let Some(group) = self.flood(x, y, &mut open)
-                    && best.is_none_or(|b| b.marks < group.marks)
+                    && best.is_none_or(|b| weight(&b) < weight(&group))
                 {
                     best = Some(group);
                 }
@@ -83,10 +98,18 @@ impl Marks {
         let mut waiting = heapless::Vec::<(u8, u8), { SIDE * SIDE }>::new();
         take(open, x, y)?;
         waiting.push((x as u8, y as u8)).ok()?;
-        let (mut marks, mut xs, mut ys) = (0u64, (x, x), (y, y));
+        let (mut marks, mut central, mut xs, mut ys) = (0u64, 0u64, (x, x), (y, y));
+        let is_central = |at: usize, span: usize, length: usize| {
+            let middle = at.saturating_mul(span).saturating_add(span / 2);
+            middle >= length / 4 && middle < length - length / 4
+        };
         while let Some((x, y)) = waiting.pop() {
             let (x, y) = (usize::from(x), usize::from(y));
-            marks += self.counts.get(y).and_then(|row| row.get(x)).map_or(0, |&c| u64::from(c));
+            let here = self.counts.get(y).and_then(|row| row.get(x)).map_or(0, |&c| u64::from(c));
+            marks += here;
+            if is_central(x, self.span.0, self.grid.0) && is_central(y, self.span.1, self.grid.1) {
+                central += here;
+            }
             xs = (xs.0.min(x), xs.1.max(x));
             ys = (ys.0.min(y), ys.1.max(y));
             for ny in y.saturating_sub(1)..=y + 1 {
@@ -100,7 +123,7 @@ impl Marks {
         let scaled = |edges: (usize, usize), span: usize| {
             (edges.0.saturating_mul(span), (edges.1 + 1).saturating_mul(span))
         };
-        Some(Group { marks, x: scaled(xs, self.span.0), y: scaled(ys, self.span.1) })
+        Some(Group { marks, central, x: scaled(xs, self.span.0), y: scaled(ys, self.span.1) })
     }
 }
 
@@ -135,6 +158,13 @@ mod tests {
         let rect = m.largest().expect("there").rect((32, 16), 180, 60);
         assert_eq!(rect, Rect { x: 64, y: 16, w: 116, h: 44 });
         assert_eq!(marks(&["...", "..."]).largest(), None);
+    }
+
+    #[test]
+    fn the_middle_counts_twice() {
+        let m = marks(&["######..", "........", "...##...", "...##...", "........", "........"]);
+        assert_eq!(m.largest().expect("there").marks, 6);
+        assert_eq!(m.best_placed().expect("there").marks, 4);
     }
 
     #[test]

@@ -26,6 +26,11 @@ impl<const N: usize> Histogram<N> {
     pub(super) fn percentile(&self, percent: u64) -> Option<usize> {
         percentile(&self.counts, percent)
     }
+
+    /// The bin of a rank, counted from 1 for the least; `None` beyond the last.
+    pub(super) fn at_rank(&self, rank: u64) -> Option<usize> {
+        at_rank(&self.counts, rank)
+    }
 }
 
 /// Number of values counted.
@@ -36,12 +41,27 @@ pub(super) fn total(counts: &[u32]) -> u64 {
 /// The least bin such that at least `percent` of all values, and at least one,
 /// lie in it or below; `None` when nothing was counted.
 pub(super) fn percentile(counts: &[u32], percent: u64) -> Option<usize> {
-    let wanted = (total(counts).saturating_mul(percent)).div_ceil(100).max(1);
+    at_rank(counts, (total(counts).saturating_mul(percent)).div_ceil(100).max(1))
+}
+
+fn at_rank(counts: &[u32], rank: u64) -> Option<usize> {
     let mut below = 0u64;
     counts.iter().position(|&count| {
         below += u64::from(count);
-        below >= wanted
+        below >= rank
     })
+}
+
+/// The curve through points in order of x, level beyond the first and the last.
+pub(super) fn interpolate(points: &[(f32, f32)], x: f32) -> f32 {
+    let first = points.first().map_or(0.0, |&(_, y)| y);
+    let from = points.iter().rev().find(|&&(from, _)| x >= from);
+    let to = points.iter().find(|&&(to, _)| x < to);
+    match (from, to) {
+        (Some(&(x0, y0)), Some(&(x1, y1))) => y0 + (y1 - y0) * (x - x0) / (x1 - x0),
+        (Some(&(_, y)), None) => y,
+        _ => first,
+    }
 }
 
 /// `1 / (1 + e^-x)`: evidence in log odds to a probability. Always in 0..1; what
@@ -74,6 +94,18 @@ mod tests {
         assert_eq!(h.percentile(50), Some(2));
         assert_eq!(h.percentile(60), Some(3));
         assert_eq!(h.percentile(100), Some(9));
+    }
+
+    #[test]
+    fn curves_go_through_their_points() {
+        let points = [(-1.0, 0.25), (1.0, 0.5), (2.0, 1.0)];
+        for (x, y) in
+            [(-9.0, 0.25), (-1.0, 0.25), (0.0, 0.375), (1.0, 0.5), (1.5, 0.75), (7.0, 1.0)]
+        {
+            assert_eq!(interpolate(&points, x), y);
+        }
+        assert_eq!(interpolate(&points, f32::NAN), 0.25);
+        assert_eq!(interpolate(&[], 1.0), 0.0);
     }
 
     #[test]

@@ -1,0 +1,86 @@
+//! Where the subject lies, and whether the focus is on it.
+//!
+//! The camera may have said where it focused or what it took for the subject.
+//! Without that the sharpest coherent region is taken, one near the centre or the
+//! thirds rather than one at the rim.
+
+use super::cells;
+use super::detail::{SHARP, cell_sharpness};
+use super::features::{FINE_BEST, Features};
+use super::region::Marks;
+use super::stats::{Histogram, logistic};
+use crate::frame::Frame;
+use crate::geometry::Rect;
+
+/// Cells that fall off by less than the best ones and this, in eighths of an
+/// octave, make up the region: two octaves.
+const REGION: i32 = 16;
+
+/// With fewer textured cells, and with a smaller share of all that lie in it,
+/// nothing is said of a region's focus.
+const ENOUGH: u64 = 8;
+const ENOUGH_OF: u64 = 10;
+
+/// The best tenth of a region's cells say how sharp it is.
+const BEST_PERCENT: u64 = 90;
+
+/// Log odds that the subject is soft: the octaves that its best cells fall off
+/// more steeply than those of the rest, beyond the first number, times the
+/// second. Set by hand.
+const SOFTER_BY: f32 = 3.0;
+const PER_OCTAVE: f32 = 2.0;
+
+/// Bins of fall-offs, from this on.
+const LOWEST: i64 = -280;
+
+/// The sharpest coherent region, in pixels of the stored picture. It is there in a
+/// blurred picture too.
+#[must_use]
+pub fn sharpest(frame: &Frame<'_>, features: &Features) -> Option<Rect> {
+    let least = i32::from(features.get(FINE_BEST)) / 16 - REGION;
+    let mut marks = Marks::new(frame.cells.cols, frame.cells.rows);
+    for (x, y, cell) in cells(frame) {
+        if cell_sharpness(cell).is_some_and(|falloff| falloff >= least) {
+            marks.mark(x, y);
+        }
+    }
+    let cell = (frame.cells.pitch_x, frame.cells.pitch_y);
+    let rect = marks.best_placed()?.rect(cell, frame.width, frame.height);
+    (rect.area() > 0).then_some(rect)
+}
+
+/// Probability that the subject, which lies in `region`, is out of focus while
+/// something else is sharp. 0 where too little of either can be told.
+#[must_use]
+pub fn soft(frame: &Frame<'_>, region: Rect) -> f32 {
+    let region = region.clamped(frame.width, frame.height);
+    let (mut inside, mut outside) = (Falloffs::new(), Falloffs::new());
+    let mut cells_inside = 0;
+    let (pitch_x, pitch_y) = (u64::from(frame.cells.pitch_x), u64::from(frame.cells.pitch_y));
+    for (x, y, cell) in cells(frame) {
+        let centre = |at: usize, pitch: u64, side: u64| (at as u64).saturating_mul(pitch) + side;
+        let (x, y) = (centre(x, pitch_x, 16), centre(y, pitch_y, 4));
+        let within = |at: u64, start: u32, length: u32| {
+            at >= u64::from(start) && at - u64::from(start) < u64::from(length)
+        };
+        let is_inside = within(x, region.x, region.w) && within(y, region.y, region.h);
+        cells_inside += u64::from(is_inside);
+        if let Some(falloff) = cell_sharpness(cell) {
+            if is_inside { &mut inside } else { &mut outside }.add(i64::from(falloff) - LOWEST);
+        }
+    }
+    let told = |falloffs: &Falloffs| falloffs.total() >= ENOUGH;
+    if !told(&inside) || !told(&outside) || inside.total() * ENOUGH_OF < cells_inside {
+        return 0.0;
+    }
+    let best = |falloffs: &Falloffs| {
+        falloffs.percentile(BEST_PERCENT).map_or(LOWEST, |bin| bin as i64 + LOWEST)
+    };
+    let (subject, rest) = (best(&inside), best(&outside));
+    if rest < i64::from(SHARP) {
+        return 0.0;
+    }
+    logistic(PER_OCTAVE * ((rest - subject) as f32 / 8.0 - SOFTER_BY))
+}
+
+type Falloffs = Histogram<560>;
