@@ -6,7 +6,7 @@
 use super::bits::Bits;
 use super::huffman::{
     AC_SYMBOLS, Canonical, DC_ENDS, DC_SYMBOLS, DC_VALUE, DcTable, END_OF_BLOCK, INDEX_BITS,
-    NO_CODE, SKIP_BITS, SkipTable, ValueTable, ends_block, extend,
+    MAX_SKIP, NO_CODE, SKIP_BITS, SkipTable, ValueTable, ends_block, extend,
 };
 
 /// Room for the 64 coefficients of a block, then for values that an entry of
@@ -27,7 +27,11 @@ pub(super) const MAX_BLOCK_BYTES: usize = 248;
 /// Fast look-ups between two refills: each takes at most [`INDEX_BITS`], and
 /// so does a DC difference before them.
 const LOOKUPS: u32 = 4;
-const _: () = assert!(LOOKUPS * SKIP_BITS + INDEX_BITS <= 56 && SKIP_BITS >= INDEX_BITS);
+const _: () = assert!((LOOKUPS + 1) * INDEX_BITS <= 56);
+
+/// The same for passing over coefficients.
+const SKIP_LOOKUPS: u32 = 2;
+const _: () = assert!(INDEX_BITS + SKIP_LOOKUPS * MAX_SKIP <= 56);
 
 /// What a block begins with.
 #[derive(Clone, Copy, Debug)]
@@ -48,8 +52,8 @@ impl Dc {
     }
 }
 
-/// Decodes a DC difference. Afterwards at least `LOOKUPS * INDEX_BITS` bits
-/// are available.
+/// Decodes a DC difference. Afterwards `INDEX_BITS` bits less are available than
+/// after a refill.
 #[inline(always)]
 pub(super) fn dc(bits: Bits, buffer: &[u8], table: &DcTable) -> (Bits, Dc) {
     let bits = bits.refill(buffer);
@@ -162,7 +166,7 @@ pub(super) fn ac_values(
 pub(super) fn ac_skip(mut bits: Bits, buffer: &[u8], table: &SkipTable) -> (Bits, End) {
     let mut at = 1u32;
     loop {
-        for _ in 0..LOOKUPS {
+        for _ in 0..SKIP_LOOKUPS {
             let entry = table.fast.get(bits.peek(SKIP_BITS) as usize).copied().unwrap_or(0);
             let [length, advance] = entry.to_le_bytes();
             if length == 0 {

@@ -34,10 +34,7 @@ pub trait BlockSink {
 
     /// Whether the coefficients of luma are wanted in this block row of the MCU
     /// row that is under way; where not, passing over them saves time.
-    fn wants_luma(&self, row_in_mcu: u32) -> bool {
-        let _ = row_in_mcu;
-        true
-    }
+    fn wants_luma(&self, row_in_mcu: u32) -> bool;
 
     /// A block of the luma component.
     ///

@@ -12,8 +12,11 @@ pub(super) const INDEX_BITS: u32 = 10;
 const ENTRIES: usize = 1 << INDEX_BITS;
 
 /// Bits that index the tables for passing over coefficients: their entries are a
-/// quarter of the size, and the more bits, the more symbols at a time.
+/// quarter of the size.
 pub(super) const SKIP_BITS: u32 = 11;
+/// Most bits that an entry of such a table passes over. It may be more than the
+/// index has: what the magnitude at the end says does not matter.
+pub(super) const MAX_SKIP: u32 = 23;
 const SKIP_ENTRIES: usize = 1 << SKIP_BITS;
 
 /// Added to the position at the end of a block, so that one comparison finds
@@ -285,14 +288,19 @@ impl SkipTable {
 
 fn skip_entry(code: &Canonical<AC_SYMBOLS>, window: u32) -> u16 {
     let (mut length, mut advance) = (0, 0);
-    while let Some((used, symbol, _)) = whole_symbol(code, window << length, SKIP_BITS - length) {
+    while length < SKIP_BITS {
+        let (bits, symbol) = code.find((window << length) & 0xFFFF, 1);
+        let total = length + bits + u32::from(symbol & 15);
+        if bits == NO_CODE || length + bits > SKIP_BITS || total > MAX_SKIP {
+            break;
+        }
         let step = if ends_block(symbol) { END_OF_BLOCK } else { u32::from(symbol >> 4) + 1 };
         // More than a block's worth can only be a table that no encoder makes;
         // stopping short keeps the position within its byte.
         if advance + step >= 64 && step != END_OF_BLOCK {
             break;
         }
-        length += used;
+        length = total;
         advance += step;
         if step == END_OF_BLOCK {
             break;

@@ -19,9 +19,6 @@ const TEXTURE: f64 = 256.0;
 /// A tile is at least this high, in pixels: several rows of cells.
 const TILE_HEIGHT: u32 = 32;
 
-/// Blocks that the noise's energy is given for.
-const NOISE_BLOCKS: f64 = 16.0;
-
 /// Sum of `u * u + v * v` over each band's coefficients. Over a step edge the
 /// energy of a coefficient falls with this square of its frequency.
 const SQUARED_FREQUENCY: [u32; BANDS] = {
@@ -64,7 +61,8 @@ impl FocusMap {
     /// The map of a frame as stored.
     #[must_use]
     pub fn of(frame: &Frame<'_>, measured: &Measured) -> Self {
-        let noise = measured.noise.energy as f64 / NOISE_BLOCKS;
+        // A coefficient of the orthonormal transform holds the pixels' variance.
+        let noise = f64::from(measured.noise.sigma).powi(2);
         let doublings = (frame.width.max(frame.height) as f32 / LARGE).max(1.0).log2();
         let allowance = (PER_DOUBLING * doublings).min(AT_MOST);
         let grid = frame.cells;

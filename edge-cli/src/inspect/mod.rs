@@ -97,7 +97,7 @@ impl Explained {
             let map = FocusMap::of(frame, measured);
             seen = Some((
                 map,
-                measured.subject(),
+                measured.subject,
                 measured.accidental,
                 picture::glimpse(frame),
                 (frame.width, frame.height),

@@ -25,6 +25,11 @@ impl<'a, 'm> Tap<'a, 'm> {
 
 impl BlockSink for Tap<'_, '_> {
     #[inline(always)]
+    fn wants_luma(&self, row_in_mcu: u32) -> bool {
+        self.frame.wants_luma(row_in_mcu)
+    }
+
+    #[inline(always)]
     fn luma<K: Kernels>(&mut self, at: BlockAt, dc: i16, end: u32, coefs: &mut [i16; 64]) {
         self.frame.luma::<K>(at, dc, end, coefs);
     }
