@@ -33,7 +33,7 @@ const DOUBTED: f32 = 2.0;
 /// reach 34 there, renderings of low key 97, a photograph of the moon 157.
 const LIT_ONE_IN: u64 = 2000;
 const LIT: (f32, f32) = (50.0, 90.0);
-const LEFT_OF_UNDER: f32 = 0.3;
+const LEFT_OF_UNDER: f32 = 0.1;
 
 /// Something dark on white (5th percentile of luma, from the first level on and
 /// fully from the second) is a studio, snow, a page.

@@ -178,6 +178,12 @@ impl<const FIRST: i16, const N: usize> Histogram<FIRST, N> {
         }
     }
 
+    fn absorb(&mut self, other: &Self) {
+        for (count, &more) in self.counts.iter_mut().zip(&other.counts) {
+            *count = count.saturating_add(more);
+        }
+    }
+
     fn total(&self) -> u32 {
         self.counts.iter().map(|&count| u32::from(count)).sum()
     }
@@ -249,26 +255,57 @@ impl Levels {
     }
 }
 
-/// Second pass: slopes of the cells with most detail.
-fn slopes(frame: &Frame<'_>, levels: &Levels, out: &mut Writer) {
-    let [coarse, ..] = &levels.rings;
-    let from = SHARES.map(|share| coarse.top(share));
-    let mut found = [const { [const { Slope::new() }; RINGS - 1] }; SHARES.len()];
-    for cell in seen(frame) {
-        let level = coarsest(cell);
-        if level < from[0] {
-            continue;
-        }
-        let [first, rest @ ..] = rings(cell);
-        for (from, histograms) in from.iter().zip(&mut found) {
-            if level >= *from {
-                for (histogram, other) in histograms.iter_mut().zip(rest) {
-                    histogram.add(other - first);
-                }
-            }
+/// Slopes of the cells with most detail, for several shares of them, the largest
+/// first.
+struct Slopes<const SHARES: usize, const N: usize> {
+    /// The level from which a cell belongs to a share.
+    from: [i16; SHARES],
+    /// Cells of one share and not of the next.
+    found: [[Slope; N]; SHARES],
+}
+
+impl<const SHARES: usize, const N: usize> Slopes<SHARES, N> {
+    fn new(levels: &Level, shares: [u32; SHARES]) -> Self {
+        let found = [const { [const { Slope::new() }; N] }; SHARES];
+        Self { from: shares.map(|share| levels.top(share)), found }
+    }
+
+    /// Counts a cell, given its level and its slopes.
+    #[inline(always)]
+    fn add(&mut self, level: i16, slopes: impl FnOnce() -> [i16; N]) {
+        let shares = self.from.iter().filter(|&&from| level >= from).count();
+        let Some(histograms) = shares.checked_sub(1).and_then(|last| self.found.get_mut(last))
+        else {
+            return;
+        };
+        for (histogram, slope) in histograms.iter_mut().zip(slopes()) {
+            histogram.add(slope);
         }
     }
-    for (share, histograms) in SHARES.iter().zip(&found).rev() {
+
+    /// The distributions, where a share holds the smaller ones too.
+    fn finish(mut self) -> [[Slope; N]; SHARES] {
+        for larger in (1..SHARES).rev() {
+            let (larger, smaller) = self.found.split_at_mut(larger);
+            if let (Some(larger), Some(smaller)) = (larger.last_mut(), smaller.first()) {
+                larger.iter_mut().zip(smaller).for_each(|(to, from)| to.absorb(from));
+            }
+        }
+        self.found
+    }
+}
+
+/// Second pass: the whole rings.
+fn slopes(frame: &Frame<'_>, levels: &Levels, out: &mut Writer) {
+    let [coarse, ..] = &levels.rings;
+    let mut slopes = Slopes::<{ SHARES.len() }, { RINGS - 1 }>::new(coarse, SHARES);
+    for cell in seen(frame) {
+        slopes.add(coarsest(cell), || {
+            let [first, rest @ ..] = rings(cell);
+            rest.map(|level| level - first)
+        });
+    }
+    for (share, histograms) in SHARES.iter().zip(slopes.finish()).rev() {
         histograms.iter().for_each(|slope| out.put(slope.mean16()));
         let percents: &[u32] = if *share == 25 { &[10, 50, 90, 97] } else { &[10, 50, 90] };
         for &percent in percents {
@@ -280,35 +317,22 @@ fn slopes(frame: &Frame<'_>, levels: &Levels, out: &mut Writer) {
 /// Third and fourth pass: the same along x and along y.
 fn directed_slopes(frame: &Frame<'_>, levels: &Levels, out: &mut Writer) {
     const STATISTICS: usize = 4;
-    let mut both = [[[[0; DIRECTED - 1]; STATISTICS]; DIRECTED_SHARES.len()]; 2];
-    for (axis, (levels, of_axis)) in levels.directed.iter().zip(&mut both).enumerate() {
-        let from = DIRECTED_SHARES.map(|share| levels.top(share));
-        let mut found = [const { [const { Slope::new() }; DIRECTED - 1] }; DIRECTED_SHARES.len()];
+    let [x, y] = [0, 1].map(|axis| {
+        let [along_x, along_y] = &levels.directed;
+        let levels = if axis == 0 { along_x } else { along_y };
+        let mut slopes =
+            Slopes::<{ DIRECTED_SHARES.len() }, { DIRECTED - 1 }>::new(levels, DIRECTED_SHARES);
         for cell in seen(frame) {
             let [first, rest @ ..] = directed(cell, axis);
-            if first < from[0] {
-                continue;
-            }
-            for (from, histograms) in from.iter().zip(&mut found) {
-                if first >= *from {
-                    for (histogram, other) in histograms.iter_mut().zip(rest) {
-                        histogram.add(other - first);
-                    }
-                }
-            }
+            slopes.add(first, || rest.map(|level| level - first));
         }
-        for (statistics, histograms) in of_axis.iter_mut().zip(&found) {
+        slopes.finish().map(|histograms| {
             let percentiles =
                 |percent| histograms.each_ref().map(|slope| 16 * slope.percentile(percent));
-            *statistics = [
-                histograms.each_ref().map(Slope::mean16),
-                percentiles(90),
-                percentiles(10),
-                percentiles(97),
-            ];
-        }
-    }
-    let [x, y] = both;
+            let means = histograms.each_ref().map(Slope::mean16);
+            [means, percentiles(90), percentiles(10), percentiles(97)]
+        })
+    });
     for ((share, x), y) in DIRECTED_SHARES.iter().zip(x).zip(y).rev() {
         let statistics = if *share == 25 { STATISTICS } else { STATISTICS - 1 };
         for (x, y) in x.into_iter().zip(y).take(statistics) {
