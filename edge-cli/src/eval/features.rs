@@ -4,15 +4,19 @@
 use super::manifest::Manifest;
 use edgecull_core::frame::Frame;
 use edgecull_core::measure::Measured;
+use edgecull_core::measure::features::Features;
 use edgecull_core::verdict::Decision;
 use std::io;
 
 /// The numbers behind one verdict, by name and in a fixed order: this is the one
 /// place where evidence is added.
 #[must_use]
-pub fn vector(frame: &Frame<'_>, measured: &Measured) -> Vec<(&'static str, f32)> {
+pub fn vector(frame: &Frame<'_>, measured: &Measured) -> Vec<(String, f32)> {
     let m = &measured.measures;
-    vec![
+    let features = Features::of(frame);
+    let values = features.values().iter().map(|&value| f32::from(value));
+    let features = Features::names().map(|name| name.to_string()).zip(values);
+    let measures = [
         ("width", frame.width as f32),
         ("height", frame.height as f32),
         ("blur", m.blur),
@@ -25,7 +29,8 @@ pub fn vector(frame: &Frame<'_>, measured: &Measured) -> Vec<(&'static str, f32)
         ("clipped_shadows", m.exposure.clipped_shadows),
         ("noise", m.noise),
         ("thirds", m.composition.thirds),
-    ]
+    ];
+    measures.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(features).collect()
 }
 
 /// Writes one row for each of the manifest's, in its order. A file that could not
@@ -37,11 +42,11 @@ pub fn vector(frame: &Frame<'_>, measured: &Measured) -> Vec<(&'static str, f32)
 pub fn write(
     out: impl io::Write,
     manifest: &Manifest,
-    files: &[(Decision, Vec<(&'static str, f32)>)],
+    files: &[(Decision, Vec<(String, f32)>)],
 ) -> csv::Result<()> {
     let mut out = csv::Writer::from_writer(out);
     let judged = files.iter().map(|(_, numbers)| numbers).find(|numbers| !numbers.is_empty());
-    let names: Vec<_> = judged.into_iter().flatten().map(|(name, _)| *name).collect();
+    let names: Vec<_> = judged.into_iter().flatten().map(|(name, _)| name).collect();
     let columns = names.iter().map(|name| format!("f_{name}"));
     out.write_record(
         manifest.headers.iter().map(str::to_owned).chain(["verdict".to_owned()]).chain(columns),
