@@ -1,4 +1,8 @@
-//! What the whole-system tests share: where the data packs lie.
+//! What the whole-system tests share: where the data packs lie, how the program
+//! is run, and what its records must look like.
+
+pub mod process;
+pub mod records;
 
 use std::path::PathBuf;
 
