@@ -41,3 +41,19 @@ pub fn files(folder: &std::path::Path, extension: &str) -> Vec<PathBuf> {
     files.sort();
     files
 }
+
+/// Name and content of one file.
+pub type Named = (String, Vec<u8>);
+
+/// A temporary folder with these files.
+///
+/// # Panics
+/// When it cannot be made.
+#[must_use]
+pub fn folder(files: &[Named]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).expect("written");
+    }
+    folder
+}

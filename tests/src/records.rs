@@ -44,6 +44,17 @@ pub fn records(stdout: &[u8]) -> Vec<Value> {
         .collect()
 }
 
+/// The records of a file or folder, [by name](by_name), all of which can be judged.
+///
+/// # Panics
+/// When one cannot be judged, or anything is said on the standard error.
+#[must_use]
+pub fn judged(path: &Path, args: &[&str]) -> BTreeMap<String, Value> {
+    let ended = cull(path, args);
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+    by_name(records(&ended.stdout))
+}
+
 /// Each record by the name of its file, without what differs from run to run
 /// and from folder to folder: durations and the path.
 ///
