@@ -12,10 +12,12 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Broken files of [`broken`] that cannot be judged, in the order of a folder.
-const UNJUDGED: [&str; 5] = [
+const UNJUDGED: [&str; 7] = [
     "m_cut_progressive.jpg",
     "m_empty.jpg",
     "m_half.png",
+    "m_half.tif",
+    "m_half.webp",
     "m_no_picture.jpg",
     "m_start_of_image.jpg",
 ];
@@ -90,7 +92,10 @@ fn damaged() -> (Vec<u8>, usize) {
 fn broken() -> Vec<Named> {
     let picture = house(480, 328);
     let whole = jpeg(&Jpeg::default(), &picture);
-    let png = encode_as(&picture, ImageFormat::Png).expect("encoded");
+    let half = |format| {
+        let bytes = encode_as(&picture, format).expect("encoded");
+        bytes[..bytes.len() / 2].to_vec()
+    };
     let progressive = jpeg(&Jpeg { coding: Coding::Progressive(8), ..Jpeg::default() }, &picture);
     let mut files: Vec<Named> = [
         ("m_truncated.jpg", whole[..whole.len() * 6 / 10].to_vec()),
@@ -99,7 +104,9 @@ fn broken() -> Vec<Named> {
         ("m_no_picture.jpg", b"a letter, not a photograph".to_vec()),
         ("m_empty.jpg", Vec::new()),
         ("m_start_of_image.jpg", whole[..2].to_vec()),
-        ("m_half.png", png[..png.len() / 2].to_vec()),
+        ("m_half.png", half(ImageFormat::Png)),
+        ("m_half.tif", half(ImageFormat::Tiff)),
+        ("m_half.webp", half(ImageFormat::WebP)),
     ]
     .map(|(name, bytes)| (name.to_owned(), bytes))
     .into();
@@ -137,7 +144,8 @@ fn a_mixed_folder_has_a_valid_line_a_file_in_order_on_any_number_of_threads() {
     let unjudged: Vec<&str> = one.iter().filter(|r| r["verdict"] == "error").map(name).collect();
     assert_eq!(unjudged, UNJUDGED);
     let reasons = one.iter().filter(|r| r["verdict"] == "error").flat_map(codes);
-    let wanted = ["truncated", "truncated", "corrupt", "unsupported", "truncated"];
+    let wanted =
+        ["truncated", "truncated", "corrupt", "corrupt", "corrupt", "unsupported", "truncated"];
     assert_eq!(reasons.collect::<Vec<_>>(), wanted);
 }
 
@@ -303,4 +311,24 @@ fn strictness_changes_limits_and_not_what_is_measured() {
     let normal = strip(normal);
     assert_eq!(strip(lenient), normal);
     assert_eq!(strip(strict), normal);
+}
+
+/// Whatever a file keeps of the colours, and however, its light is the picture's:
+/// but for inks, of which the first plane stands for luma.
+#[test]
+fn light_is_the_same_in_all_forms() {
+    let records = judged(folder(&healthy()).path(), &[]);
+    let light = |name: &str| {
+        let exposure = &records[name]["measures"]["exposure"];
+        ["mean", "clipped_highlights", "clipped_shadows"]
+            .map(|part| exposure[part].as_f64().expect("a fraction"))
+    };
+    let plain = light("z.png");
+    let inks = ["b_cmyk.jpg", "b_ycck.jpg"];
+    let alike = |name: &&String| !name.starts_with('s') && !inks.contains(&name.as_str());
+    for name in records.keys().filter(alike) {
+        for (got, wanted) in light(name).into_iter().zip(plain) {
+            assert!((got - wanted).abs() < 0.02, "{name}: {:?} for {plain:?}", light(name));
+        }
+    }
 }
