@@ -202,6 +202,13 @@ impl Judge {
             Ok(report) => report,
             Err(error) if decode::can_decode(error) => {
                 file.rewind()?;
+                if let Some(at) = decode::ends_early(BufReader::new(&file))? {
+                    let sentence = format!(
+                        "ends too early, at byte {at}; it can be judged only when it is whole ({error})"
+                    );
+                    return Ok(Judged { exif, ..Judged::error(ReasonCode::TRUNCATED, sentence) });
+                }
+                file.rewind()?;
                 return Ok(self.pixels(file, Format::Jpeg, exif, look));
             }
             Err(error) => return Ok(Judged { exif, ..unscannable(error) }),

@@ -1,4 +1,8 @@
-//! What the whole-system tests share: where the data packs lie.
+//! What the whole-system tests share: where the data packs lie, how the program
+//! is run, and what its records must look like.
+
+pub mod process;
+pub mod records;
 
 use std::path::PathBuf;
 
@@ -36,4 +40,20 @@ pub fn files(folder: &std::path::Path, extension: &str) -> Vec<PathBuf> {
         .collect();
     files.sort();
     files
+}
+
+/// Name and content of one file.
+pub type Named = (String, Vec<u8>);
+
+/// A temporary folder with these files.
+///
+/// # Panics
+/// When it cannot be made.
+#[must_use]
+pub fn folder(files: &[Named]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).expect("written");
+    }
+    folder
 }

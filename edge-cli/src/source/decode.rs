@@ -12,7 +12,7 @@ use edgecull_core::pixels::{self, Chroma, PixelFeeder};
 use edgecull_core::plane::Plane;
 use image::error::{ImageError, LimitErrorKind};
 use image::{DynamicImage, ImageFormat, ImageReader, Limits};
-use std::io::{BufRead, Seek};
+use std::io::{self, BufRead, Read, Seek};
 
 /// Most memory that a decoder may ask for: enough for 100 million pixels of
 /// 8-bit colour, little enough for a board.
@@ -48,6 +48,71 @@ pub enum Picture {
 #[must_use]
 pub fn can_decode(error: jpeg::Error) -> bool {
     matches!(error, jpeg::Error::Progressive | jpeg::Error::TooWide | jpeg::Error::Tables)
+}
+
+/// Walks through the segments of a JPEG stream up to the marker of its end, and
+/// gives the length of a stream that has none.
+///
+/// A progressive picture that is cut off lacks detail everywhere, and the decoder
+/// says nothing of it: so this is asked first.
+///
+/// # Errors
+/// When the stream cannot be read.
+pub fn ends_early(reader: impl BufRead) -> io::Result<Option<u64>> {
+    match walk(&mut Offset { reader, at: 0 }) {
+        Ok(()) => Ok(None),
+        Err(End::Early(at)) => Ok(Some(at)),
+        Err(End::Unread(error)) => Err(error),
+    }
+}
+
+/// A reader that counts.
+struct Offset<R> {
+    reader: R,
+    at: u64,
+}
+
+/// Why a walk got no further.
+enum End {
+    Early(u64),
+    Unread(io::Error),
+}
+
+impl<R: BufRead> Offset<R> {
+    fn byte(&mut self) -> Result<u8, End> {
+        let byte = self.reader.fill_buf().map_err(End::Unread)?.first().copied();
+        let byte = byte.ok_or(End::Early(self.at))?;
+        self.reader.consume(1);
+        self.at += 1;
+        Ok(byte)
+    }
+
+    fn skip(&mut self, count: u64) -> Result<(), End> {
+        let skipped = io::copy(&mut (&mut self.reader).take(count), &mut io::sink());
+        let skipped = skipped.map_err(End::Unread)?;
+        self.at += skipped;
+        if skipped == count { Ok(()) } else { Err(End::Early(self.at)) }
+    }
+}
+
+/// ITU-T T.81, annex B: markers stand before segments with a length, or within
+/// and after entropy-coded bytes, in which 0xFF is followed by 0.
+fn walk(stream: &mut Offset<impl BufRead>) -> Result<(), End> {
+    loop {
+        while stream.byte()? != 0xFF {}
+        let mut marker = 0xFF;
+        while marker == 0xFF {
+            marker = stream.byte()?;
+        }
+        match marker {
+            0xD9 => return Ok(()),
+            0x00 | 0x01 | 0xD0..=0xD8 => {}
+            _ => {
+                let length = u64::from(stream.byte()?) << 8 | u64::from(stream.byte()?);
+                stream.skip(length.saturating_sub(2))?;
+            }
+        }
+    }
 }
 
 /// Decodes a file of a known format.
@@ -88,9 +153,14 @@ fn reason(error: ImageError) -> DecodeError {
         {
             DecodeError::TooLarge
         }
-        ImageError::Unsupported(what) => DecodeError::Unsupported(what.to_string()),
-        other => DecodeError::Damaged(other.to_string()),
+        ImageError::Unsupported(what) => DecodeError::Unsupported(one_line(&what.to_string())),
+        other => DecodeError::Damaged(one_line(&other.to_string())),
     }
+}
+
+/// Some decoders end a sentence with a new line, or break it.
+fn one_line(sentence: &str) -> String {
+    sentence.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Picture {
@@ -120,5 +190,30 @@ impl Picture {
             }
         }
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_ends_at_its_own_marker_and_at_no_other() {
+        // A segment with an end marker in it, a scan with fill bytes, stuffed and
+        // restart markers, the end, and something after it.
+        let stream = b"\xFF\xD8\xFF\xE1\0\x06\xFF\xD9\xFF\xD9\xFF\xFF\xDA\0\x02ab\xFF\0c\xFF\xD0\xFF\xD9more";
+        let end = stream.len() - b"more".len();
+        for length in 0..=stream.len() {
+            let wanted = (length < end).then_some(length as u64);
+            assert_eq!(ends_early(&stream[..length]).expect("read"), wanted, "{length}");
+        }
+    }
+
+    #[test]
+    fn what_decoders_say_is_put_in_one_line() {
+        let error = decode(io::Cursor::new(b"\xFF\xD8\xFF\xC2\0\x0B\x08"), Format::Jpeg);
+        let said = error.expect_err("there is no picture").to_string();
+        assert!(said.starts_with("it is damaged: ") && !said.contains('\n'), "{said:?}");
+        assert_eq!(one_line("cut\n  short\n"), "cut short");
     }
 }
