@@ -74,7 +74,7 @@ const SOMETHING: f32 = 0.05;
 
 /// Black from end to end, or white, whatever the noise: the 99th percentile of
 /// luma at most this, the 1st at least that, and log odds for each level.
-const CAPPED: f32 = 10.0;
+const CAPPED: f32 = 14.0;
 const WASHED_OUT: f32 = 251.0;
 const PER_LEVEL: f32 = 1.0;
 

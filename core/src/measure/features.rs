@@ -1,9 +1,9 @@
 //! What the blur and motion models look at: 153 integers.
 //!
-//! In come a frame's cells; out go percentiles and means of their [levels]
-//! (super::detail) and of the levels' differences, the slopes, in the cells with
-//! most detail. `models/train/features.py` is the same in Python, value for
-//! value; the models are trained with it.
+//! In come a frame's cells; out go percentiles and means of their levels and of
+//! the levels' differences, the slopes, in the cells with most detail.
+//! `models/train/features.py` is the same in Python, value for value; the models
+//! are trained with it.
 //!
 //! | name | number | what |
 //! | --- | --- | --- |

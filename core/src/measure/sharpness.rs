@@ -1,6 +1,6 @@
 //! Whether anything is in focus, and how crisp it is.
 //!
-//! The blur model weighs the [features](super::features): how fast detail falls
+//! The blur model weighs the [features]: how fast detail falls
 //! off towards high frequencies, in the cells that have most, by direction, by
 //! light. Where there is nothing to tell by, nothing is claimed.
 

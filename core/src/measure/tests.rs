@@ -47,6 +47,28 @@ fn one_sharp_region_is_enough_and_is_found() {
 }
 
 #[test]
+fn a_soft_subject_before_a_sharp_background_is_told_only_where_it_is_known() {
+    let sharp = Picture::leaves(W, H, 2);
+    let (x, y, w, h) = (192, 128, 192, 192);
+    let scene = sharp.with(&sharp.defocused(5), x, y, w, h).scene();
+    let of = |subject| measure(&scene.frame(), &Hints { subject, ..Hints::default() });
+    let rect = |x: usize, y: usize, w: usize, h: usize| {
+        Some(Rect { x: x as u32, y: y as u32, w: w as u32, h: h as u32 })
+    };
+    let on_it = of(rect(x, y, w, h));
+    assert!(on_it.subject_soft > 0.85, "{on_it:?}");
+    assert_eq!(on_it.subject, rect(x, y, w, h));
+    assert!(of(rect(0, 0, 160, 160)).subject_soft < 0.1);
+    assert_eq!(of(None).subject_soft, 0.0);
+    // All of it soft: that is another fault.
+    let soft = sharp.defocused(5).scene();
+    let hints = Hints { subject: rect(x, y, w, h), ..Hints::default() };
+    assert_eq!(measure(&soft.frame(), &hints).subject_soft, 0.0);
+    // Nowhere at all, or outside.
+    assert_eq!(of(rect(9000, 0, 10, 10)).subject, of(None).subject);
+}
+
+#[test]
 fn motion_is_named_with_its_axis() {
     for seed in 1..6 {
         let sharp = Picture::leaves(W, H, seed);
