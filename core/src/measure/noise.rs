@@ -54,7 +54,7 @@ pub struct Noise {
 /// Sums of three levels: that of a cell without energy is -96 at least.
 const LOWEST: i64 = -96;
 
-/// Weighted sums of five levels, four to a bin: -272 at least.
+/// Weighted sums of five levels, two to a bin: -272 at least.
 const LOWEST_LOW: i32 = -272;
 
 /// Measures the noise.
@@ -75,12 +75,10 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Noise {
             of_plain.add(middle(cell) - LOWEST);
         }
     }
-    let (Some(a), Some(b)) = (of_smooth.percentile(SMOOTH.1), of_plain.percentile(PLAIN.1)) else {
+    let (Some(a), Some(b)) = (octaves(&of_smooth, SMOOTH.1), octaves(&of_plain, PLAIN.1)) else {
         return Noise::default();
     };
-    // Three levels in eighths of an octave of power.
-    let octaves = |bin: usize| (bin as f32 + LOWEST as f32) / 48.0;
-    let octaves = (octaves(a) + 2.0 * octaves(b)) / 3.0;
+    let octaves = (a + 2.0 * b) / 3.0;
     let stops = hints.iso.map_or(0.0, |iso| libm::log2f((iso as f32 / BASE_ISO).max(1.0)));
     let excess = octaves - (stops / 2.0).min(FORGIVEN_AT_MOST);
     Noise { sigma: libm::exp2f(octaves), amount: interpolate(&AMOUNT, excess) }
@@ -91,7 +89,7 @@ type Middle = Histogram<800>;
 /// The distributions that the limits come from.
 struct Survey {
     gradients: Histogram<256>,
-    low: Histogram<800>,
+    low: Histogram<1536>,
     all: bool,
 }
 
@@ -124,6 +122,16 @@ fn limit<const N: usize>(histogram: &Histogram<N>, percent: u64) -> usize {
     histogram.at_rank((histogram.total() * percent / 100).max(AT_LEAST)).unwrap_or(N)
 }
 
+/// A percentile, between two values where it falls there, in octaves of sigma.
+fn octaves(middle: &Middle, percent: u64) -> Option<f32> {
+    let at = middle.total().checked_sub(1)? * percent;
+    let below = middle.at_rank(at / 100 + 1)?;
+    let above = middle.at_rank(at / 100 + 2).unwrap_or(below);
+    let bin = below as f32 + (above - below) as f32 * (at % 100) as f32 / 100.0;
+    // Three levels in eighths of an octave of power.
+    Some((bin + LOWEST as f32) / 48.0)
+}
+
 /// Levels of the third ring, where edges have little left and JPEG still keeps
 /// noise.
 fn middle(cell: &Cell) -> i64 {
@@ -134,7 +142,7 @@ fn middle(cell: &Cell) -> i64 {
 fn low(cell: &Cell) -> i32 {
     let first = level(cell, 0) + level(cell, 1) + level(cell, 10);
     let second = level(cell, 2) + level(cell, 3);
-    (i32::from(2 * first + 3 * second) - LOWEST_LOW) / 4
+    (i32::from(2 * first + 3 * second) - LOWEST_LOW) / 2
 }
 
 /// An even sample of the cells, with their place in the grid.
