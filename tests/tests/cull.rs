@@ -314,7 +314,7 @@ fn strictness_changes_limits_and_not_what_is_measured() {
 }
 
 /// Whatever a file keeps of the colours, and however, its light is the picture's:
-/// but for inks, of which the first plane stands for luma.
+/// but for inks, of which one plane stands for luma.
 #[test]
 fn light_is_the_same_in_all_forms() {
     let records = judged(folder(&healthy()).path(), &[]);
