@@ -1,7 +1,7 @@
 //! The few inner loops that are worth writing once per processor, and the one
 //! place that chooses between them.
 //!
-//! In comes a [`Task`]; out goes its result, computed by code that was compiled
+//! In comes a task; out goes its result, computed by code that was compiled
 //! for the best instruction set that an [`Isa`] token vouches for. Every kernel
 //! gives the same bits as the scalar one: the tests force each one.
 //!
