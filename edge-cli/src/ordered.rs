@@ -18,13 +18,15 @@ pub(crate) struct Panicked(pub(crate) String);
 
 /// Maps `items` through `work` and hands the results to `emit` in order.
 ///
+/// Without a pool the work is done on the calling thread.
+///
 /// Each thread has a state of its own, made by `state` and handed to every
 /// call of `work`; after a panic it is made anew. When `stop` is raised, or
 /// `emit` breaks, no further item is begun; what was begun is finished, and
 /// emitted unless `emit` broke. Returns how many items were taken from the
 /// iterator and never worked on.
 pub(crate) fn ordered<T, S, R>(
-    pool: &ThreadPool,
+    pool: Option<&ThreadPool>,
     window: usize,
     stop: &AtomicBool,
     items: &mut impl Iterator<Item = T>,
@@ -38,14 +40,14 @@ where
     R: Send,
 {
     let states: Vec<Mutex<Option<S>>> =
-        (0..pool.current_num_threads()).map(|_| Mutex::new(None)).collect();
+        (0..pool.map_or(1, ThreadPool::current_num_threads)).map(|_| Mutex::new(None)).collect();
     let halted = AtomicBool::new(false);
     let stopping = || stop.load(Ordering::Relaxed) || halted.load(Ordering::Relaxed);
     let run = |item: &T| {
         if stopping() {
             return None;
         }
-        let slot = rayon::current_thread_index().and_then(|at| states.get(at));
+        let slot = states.get(rayon::current_thread_index().unwrap_or(0));
         let mut kept = slot.map(|s| s.lock().unwrap_or_else(PoisonError::into_inner));
         let mine = kept.as_mut().and_then(|k| k.take());
         // The state moves in: a panic drops it, so that no later item meets
@@ -64,6 +66,18 @@ where
             }
             Err(panic) => Err(Panicked(message(panic.as_ref()))),
         })
+    };
+
+    let Some(pool) = pool else {
+        for item in items {
+            let Some(result) = run(&item) else {
+                return 1;
+            };
+            if emit(item, result).is_break() {
+                break;
+            }
+        }
+        return 0;
     };
 
     let (send, receive) = mpsc::channel();
@@ -133,11 +147,11 @@ mod tests {
 
     #[test]
     fn results_come_in_order_on_any_number_of_threads() {
-        for threads in [1, 2, 5] {
+        for threads in [0, 1, 2, 5] {
             let mut out = Vec::new();
             let stop = AtomicBool::new(false);
             let left = ordered(
-                &pool(threads),
+                (threads > 0).then(|| pool(threads)).as_ref(),
                 threads * 2,
                 &stop,
                 &mut (0..200u64),
@@ -165,7 +179,7 @@ mod tests {
         });
         let stop = AtomicBool::new(false);
         ordered(
-            &pool(3),
+            Some(&pool(3)),
             6,
             &stop,
             &mut items,
@@ -186,7 +200,7 @@ mod tests {
         let mut out = Vec::new();
         let stop = AtomicBool::new(false);
         ordered(
-            &pool(1),
+            Some(&pool(1)),
             4,
             &stop,
             &mut (0..10u64),
@@ -216,7 +230,7 @@ mod tests {
         let mut out = Vec::new();
         let mut items = 0..1000u64;
         let left = ordered(
-            &pool(2),
+            Some(&pool(2)),
             8,
             &stop,
             &mut items,
@@ -242,7 +256,7 @@ mod tests {
         let stop = AtomicBool::new(false);
         let mut out = Vec::new();
         ordered(
-            &pool(2),
+            Some(&pool(2)),
             8,
             &stop,
             &mut (0..1000u64),

@@ -35,11 +35,14 @@ const INTERRUPTED: i32 = 130;
 pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
     let stop = interrupt_flag()?;
     let delivery = Delivery::open(settings)?;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(settings.jobs.get())
-        .thread_name(|n| format!("judge-{n}"))
-        .build()
-        .map_err(|e| Failure::Setup(e.into()))?;
+    let pool = (settings.jobs.get() > 1).then(|| {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(settings.jobs.get())
+            .thread_name(|n| format!("judge-{n}"))
+            .build()
+            .map_err(|e| Failure::Setup(e.into()))
+    });
+    let pool = pool.transpose()?;
     let mut walk = Walk::new(settings.paths.clone(), settings.move_rejects.as_deref());
     let bar = progress(settings);
     let mut run = Run {
@@ -53,7 +56,7 @@ pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
     let mut failed = None;
     let options = JudgeOptions { strictness: settings.strictness };
     let untouched = ordered(
-        &pool,
+        pool.as_ref(),
         settings.jobs.get().saturating_mul(WINDOW_PER_JOB),
         &stop,
         &mut walk,

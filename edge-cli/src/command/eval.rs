@@ -44,7 +44,7 @@ pub fn run(args: &EvalArgs) -> Result<Ending, Failure> {
     let mut vectors = Vec::new();
     let with_features = file.is_some();
     ordered(
-        &pool,
+        Some(&pool),
         jobs.saturating_mul(WINDOW_PER_JOB),
         &stop,
         &mut manifest.rows.iter(),
