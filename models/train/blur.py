@@ -147,13 +147,14 @@ def train(rows, validate):
 
 
 def check(data, dump):
-    """`dump`: a header `file,<names>`, then a line for each file."""
+    """`dump`: what `edgecull eval --features` writes."""
     with open(dump, newline="") as lines:
         reader = csv.DictReader(lines)
         different = files = 0
         for row in reader:
             values, names = features(of_jpeg(data / row["file"]))
-            wrong = {n: (int(row[n]), int(v)) for n, v in zip(names, values) if int(row[n]) != v}
+            rust = [int(float(row["f_" + name])) for name in names]
+            wrong = {n: (r, int(v)) for n, r, v in zip(names, rust, values) if r != v}
             files, different = files + 1, different + bool(wrong)
             if wrong:
                 print(row["file"], "(Rust, Python)", wrong)

@@ -37,7 +37,7 @@ COEFFICIENTS = np.array([len(band) for band in BANDS])
 _INDEX = [[u + 8 * v for u, v in band] for band in BANDS]
 
 # Cells that a frame has room for (core/src/frame/memory.rs, BOARD).
-ROOM = 0x6000
+ROOM = 0x3000
 
 
 @dataclass
