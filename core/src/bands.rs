@@ -27,9 +27,6 @@ pub const VERTICAL: [usize; RINGS] = [1, 3, 5, 7, 9];
 /// The band of diagonal frequencies of each ring.
 pub const DIAGONAL: [usize; RINGS] = [10, 11, 12, 13, 14];
 
-/// Steps of a code in an octave of energy.
-pub const CODES_PER_OCTAVE: i32 = 8;
-
 /// The band of the coefficient with horizontal frequency `u` and vertical `v`
 /// at `[v][u]`; the DC belongs to none.
 const BAND_AT: [[u8; 8]; 8] = {

@@ -59,7 +59,7 @@ pub struct Sizes {
 }
 
 /// For boards with a memory management unit: planes at 1/8 up to 67 million
-/// pixels, every fourth row of cells at 24 million, and any width with samplings
+/// pixels, every eighth row of cells at 24 million, and any width with samplings
 /// whose MCUs are at most two blocks high.
 ///
 /// With a `Scanner<65536, 512>` and a builder it stays within 4 MiB.

@@ -140,19 +140,7 @@ pub(super) fn ac_values(
             bits = bits.consume(u32::from(length));
             at += u32::from(advance);
             if at >= 64 {
-                if at == 64 {
-                    return (bits, 64);
-                }
-                // An end of block after fewer than 64 coefficients.
-                if (END_OF_BLOCK..END_OF_BLOCK + 64).contains(&at) {
-                    return (bits, at - END_OF_BLOCK);
-                }
-                // The entry reached beyond the block: its last symbols belong
-                // to the next one.
-                let before = bits.position() - usize::from(length);
-                let (position, end) =
-                    one_by_one(before, at - u32::from(advance), buffer, &table.code, Some(block));
-                return (Bits::at(buffer, position), end);
+                return past_the_last(bits, at, entry as u16, buffer, &table.code, Some(block));
             }
         }
         bits = bits.refill(buffer);
@@ -187,20 +175,36 @@ pub(super) fn ac_skip(mut bits: Bits, buffer: &[u8], table: &SkipTable) -> (Bits
             bits = bits.consume(u32::from(length));
             at += u32::from(advance);
             if at >= 64 {
-                if at == 64 {
-                    return (bits, 64);
-                }
-                if (END_OF_BLOCK..END_OF_BLOCK + 64).contains(&at) {
-                    return (bits, at - END_OF_BLOCK);
-                }
-                let before = bits.position() - usize::from(length);
-                let (position, end) =
-                    one_by_one(before, at - u32::from(advance), buffer, &table.code, None);
-                return (Bits::at(buffer, position), end);
+                return past_the_last(bits, at, entry, buffer, &table.code, None);
             }
         }
         bits = bits.refill(buffer);
     }
+}
+
+/// Ends a block whose position `at` has reached 64 or more by `entry`, of which
+/// the low byte is the length and the next the advance.
+#[inline(always)]
+fn past_the_last(
+    bits: Bits,
+    at: u32,
+    entry: u16,
+    buffer: &[u8],
+    code: &Canonical<AC_SYMBOLS>,
+    block: Option<&mut Coefficients>,
+) -> (Bits, End) {
+    if at == 64 {
+        return (bits, 64);
+    }
+    // An end of block after fewer than 64 coefficients.
+    if (END_OF_BLOCK..END_OF_BLOCK + 64).contains(&at) {
+        return (bits, at - END_OF_BLOCK);
+    }
+    // The entry reached beyond the block: its last symbols belong to the next one.
+    let [length, advance] = entry.to_le_bytes();
+    let before = bits.position() - usize::from(length);
+    let (position, end) = one_by_one(before, at - u32::from(advance), buffer, code, block);
+    (Bits::at(buffer, position), end)
 }
 
 /// A symbol whose code, or code and magnitude, is longer than the index.

@@ -5,7 +5,7 @@
 //! [`Measured`]: the public numbers and the evidence behind them that the
 //! [judge](crate::judge) needs. Every number is finite and in its range whatever
 //! the frame holds. Working memory is some 16 KiB of stack, time is linear in the
-//! frame's tiles and luma samples.
+//! frame's cells and luma samples.
 //!
 //! | module | question | looks at |
 //! | --- | --- | --- |
