@@ -84,6 +84,7 @@ pub mod jpeg;
 pub mod judge;
 pub mod kernels;
 pub mod measure;
+pub mod nn;
 pub mod pixels;
 pub mod plane;
 pub mod verdict;

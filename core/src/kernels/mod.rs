@@ -9,13 +9,15 @@
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
-#[cfg(any(test, not(any(target_arch = "aarch64", target_arch = "x86_64"))))]
+pub(crate) mod net;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
 #[cfg(any(test, not(any(target_arch = "aarch64", target_arch = "x86_64"))))]
 use scalar::Scalar;
+
+use net::{Depthwise, Gemm};
 
 /// Sums over each coefficient, in zigzag order.
 pub type CoefSums = [u32; 64];
@@ -100,6 +102,21 @@ impl Isa {
             Level::Baseline => task.run::<aarch64::Neon>(),
             #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
             Level::Baseline => task.run::<Scalar>(),
+        }
+    }
+
+    /// Does the job. What lies in `out` behind the job's outputs is left alone; if
+    /// they do not fit, nothing is written.
+    pub(crate) fn gemm(self, job: &Gemm<'_>, out: &mut [i8]) {
+        if let Some(out) = job.outputs().and_then(|count| out.get_mut(..count)) {
+            scalar::gemm(job, out);
+        }
+    }
+
+    /// Does the job, with the same manners.
+    pub(crate) fn depthwise(self, job: &Depthwise<'_>, out: &mut [i8]) {
+        if let Some(out) = job.outputs().and_then(|count| out.get_mut(..count)) {
+            scalar::depthwise(job, out);
         }
     }
 }

@@ -1,0 +1,3 @@
+//! Small int8 networks, in constant memory.
+
+pub(crate) mod quant;
