@@ -7,6 +7,8 @@
 //! specification). Sums of products are brought to the output's scale by a
 //! [`Multiplier`].
 
+use serde::{Deserialize, Serialize};
+
 /// Sums stay below this, whatever the input: loading a model sees to it. So none
 /// of the roundings here, nor their vector forms, can overflow.
 pub(crate) const SUM_LIMIT: i64 = 1 << 30;
@@ -15,15 +17,40 @@ pub(crate) const SUM_LIMIT: i64 = 1 << 30;
 pub(crate) const EXPONENTS: core::ops::RangeInclusive<i8> = -31..=15;
 
 /// A factor, `mantissa / 2^31 * 2^exponent`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Multiplier {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Multiplier {
     /// 2^30 to 2^31 - 1, or 0.
-    pub(crate) mantissa: i32,
-    /// -31 to 15.
-    pub(crate) exponent: i8,
+    pub mantissa: i32,
+    /// -31 to 15; for [`Softmax`](super::Op::Softmax) to 31.
+    pub exponent: i8,
 }
 
 impl Multiplier {
+    /// The multiplier that is nearest to `factor`, as TensorFlow Lite rounds it:
+    /// halves away from zero, and below 2^-32 nothing is left. `None` unless
+    /// `factor` is finite, not negative and below 2^31.
+    #[must_use]
+    pub fn from_real(factor: f64) -> Option<Self> {
+        if !(0.0..f64::from(1u32 << 31)).contains(&factor) {
+            return None;
+        }
+        let (fraction, exponent) = libm::frexp(factor);
+        let mantissa = libm::round(fraction * f64::from(1u32 << 31)) as u32;
+        let (mantissa, exponent) = match mantissa {
+            0x8000_0000 => (1 << 30, exponent + 1),
+            mantissa => (mantissa.cast_signed(), exponent),
+        };
+        match exponent {
+            ..-31 => Some(Self { mantissa: 0, exponent: 0 }),
+            _ => Some(Self { mantissa, exponent: i8::try_from(exponent).ok()? }),
+        }
+    }
+
+    /// Whether mantissa and exponent are what every operation but softmax takes.
+    pub(crate) fn is_valid(self) -> bool {
+        (self.mantissa == 0 || self.mantissa >= 1 << 30) && EXPONENTS.contains(&self.exponent)
+    }
+
     /// `sum` times this, rounded twice: half up to 32 bits, then half away from
     /// zero where the exponent is negative.
     ///
