@@ -37,7 +37,7 @@ impl Lattice {
         let ((top, bottom), (left, right)) = window.padding.of(window, input);
         let (rows, columns) = (usize::from(window.height), usize::from(window.width));
         let (stride_y, stride_x) = (usize::from(window.stride_y), usize::from(window.stride_x));
-        if rows.max(columns) == 0 || top.max(bottom) >= rows || left.max(right) >= columns {
+        if top.max(bottom) >= rows || left.max(right) >= columns {
             return Err(Fault::Window);
         }
         let count = |size: u16, padding: usize, window: usize, stride: usize| {
@@ -54,10 +54,14 @@ impl Lattice {
         Ok(Shape::new(size(self.height)?, size(self.width)?, channels))
     }
 
+    /// Weights of an output channel of a convolution.
+    pub(super) fn taps(&self) -> Option<usize> {
+        (self.rows * self.columns).checked_mul(self.input.channels.into())
+    }
+
     /// Inputs from one patch of a convolution to the next: a whole number of quads.
     pub(super) fn patch(&self) -> Option<usize> {
-        let taps = self.rows * self.columns;
-        taps.checked_mul(self.input.channels.into())?.checked_next_multiple_of(QUAD)
+        self.taps()?.checked_next_multiple_of(QUAD)
     }
 
     /// How many patches are laid out at once.
@@ -93,6 +97,9 @@ impl Lattice {
 fn span(start: usize, before: usize, window: usize, size: u16) -> core::ops::Range<usize> {
     start.saturating_sub(before)..(start + window).saturating_sub(before).min(size.into())
 }
+
+/// Classes of a softmax: more could make the sum of exponentials overflow.
+const MAX_CLASSES: u16 = 511;
 
 type Ends = (usize, usize);
 
@@ -138,7 +145,12 @@ impl Layer<'_> {
                 let fits = input.bytes() == usize::try_from(inputs).ok();
                 if fits { Ok(Shape::new(1, 1, channels)) } else { Err(Fault::Shape) }
             }
-            Op::GlobalAverage { .. } => Ok(Shape::new(1, 1, input.channels)),
+            Op::GlobalAverage { rescale } => {
+                // A sum is at most 255 a pixel, and is shifted left before it is rounded.
+                let most = (1usize << 22) >> rescale.exponent.clamp(0, 22);
+                let fits = input.pixels().is_some_and(|pixels| pixels <= most);
+                if fits { Ok(Shape::new(1, 1, input.channels)) } else { Err(Fault::Sum) }
+            }
             Op::Add { .. } => match inputs.next() {
                 Some(other) if other? == input => Ok(input),
                 _ => Err(Fault::Shape),
@@ -154,7 +166,7 @@ impl Layer<'_> {
             }
             Op::Table { .. } => Ok(input),
             Op::Softmax { classes, .. } => {
-                let fits = input.channels.checked_rem(classes) == Some(0);
+                let fits = classes <= MAX_CLASSES && input.channels.checked_rem(classes) == Some(0);
                 if fits { Ok(input) } else { Err(Fault::Shape) }
             }
         }

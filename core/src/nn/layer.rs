@@ -3,7 +3,7 @@
 //! Layer `i` makes tensor `i + 1`; tensor 0 is the network's input. Weights stay
 //! where the document lies. Nothing here is checked before it is loaded.
 
-use super::Multiplier;
+use super::{Multiplier, Quantization};
 use serde::{Deserialize, Serialize};
 
 /// One operation, with its inputs and its parameters.
@@ -117,12 +117,56 @@ pub enum Op<'a> {
     /// SOFTMAX of every `classes` numbers that follow each other. The output's scale
     /// is 1/256 and its zero point -128.
     Softmax {
-        /// A divisor of the channels.
+        /// A divisor of the channels, at most 511.
         classes: u16,
         /// The input's scale times beta times 2^26: at least 1, and 2^31 - 1 where it
         /// would be more.
         rescale: Multiplier,
     },
+}
+
+impl Op<'_> {
+    /// GLOBAL_AVERAGE between these scales; `None` if no multiplier stands for their
+    /// ratio.
+    #[must_use]
+    pub fn global_average(from: Quantization, to: Quantization) -> Option<Self> {
+        let ratio = f64::from(from.scale) / f64::from(to.scale);
+        let rescale = Multiplier::from_real(ratio).filter(|m| m.is_valid())?;
+        Some(Self::GlobalAverage { rescale })
+    }
+
+    /// The sum of the layer's input and tensor `other`; `None` for scales that are too
+    /// far apart.
+    #[must_use]
+    pub fn add(
+        other: u8,
+        inputs: [Quantization; 2],
+        to: Quantization,
+        clamp: Clamp,
+    ) -> Option<Self> {
+        let [one, two] = inputs.map(|input| f64::from(input.scale));
+        let twice = 2.0 * one.max(two);
+        let factor = |real| {
+            let below_one = |m: &Multiplier| m.is_valid() && m.exponent <= 0;
+            Multiplier::from_real(real).filter(below_one)
+        };
+        let output = factor(twice / (f64::from(1 << 20) * f64::from(to.scale)))?;
+        Some(Self::Add {
+            other,
+            rescale: [factor(one / twice)?, factor(two / twice)?],
+            output,
+            clamp,
+        })
+    }
+
+    /// The softmax of every `classes` numbers that are quantised so; `None` for a scale
+    /// below 2^-26.
+    #[must_use]
+    pub fn softmax(classes: u16, from: Quantization, beta: f32) -> Option<Self> {
+        let factor = f64::from(from.scale) * f64::from(beta) * f64::from(1 << 26);
+        let factor = Some(factor).filter(|f| *f >= 1.0)?.min(f64::from(i32::MAX));
+        Some(Self::Softmax { classes, rescale: Multiplier::from_real(factor)? })
+    }
 }
 
 /// Where a layer reads: for each output a rectangle of inputs.
@@ -173,4 +217,15 @@ pub struct Clamp {
 impl Clamp {
     /// No activation.
     pub const NONE: Self = Self { min: i8::MIN, max: i8::MAX };
+
+    /// An activation that cuts off at these real numbers, for an output that is
+    /// quantised so: RELU has 0 and nothing, RELU6 has 0 and 6.
+    #[must_use]
+    pub fn between(output: Quantization, min: Option<f32>, max: Option<f32>) -> Self {
+        let quantized = |real: f32| {
+            let q = libm::roundf(real / output.scale) + f32::from(output.zero_point);
+            q.clamp(-128.0, 127.0) as i8
+        };
+        Self { min: min.map_or(i8::MIN, quantized), max: max.map_or(i8::MAX, quantized) }
+    }
 }

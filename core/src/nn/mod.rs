@@ -2,12 +2,16 @@
 
 mod checksum;
 mod error;
+mod fixed;
 mod geometry;
 mod layer;
 mod model;
+mod ops;
 mod pack;
 mod plan;
 pub(crate) mod quant;
+mod run;
+mod table;
 mod tensor;
 mod write;
 
@@ -17,5 +21,7 @@ pub use model::{MAX_OUTPUTS, Model};
 pub use pack::{Parameters, pack, packed_len};
 pub use plan::{MAX_TENSORS, Plan};
 pub use quant::Multiplier;
+pub use run::Net;
+pub use table::Table;
 pub use tensor::{Quantization, Shape, Tensor};
 pub use write::Network;

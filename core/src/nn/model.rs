@@ -120,8 +120,7 @@ impl<'a> Model<'a> {
         match layer.op {
             Op::Conv { window, channels, clamp, weights } => {
                 clamp.check()?;
-                let lattice = Lattice::new(window, input)?;
-                let taps = lattice.rows * lattice.columns * usize::from(input.channels);
+                let taps = Lattice::new(window, input)?.taps().ok_or(Fault::Shape)?;
                 pack::check(weights, channels.into(), taps)?;
             }
             Op::Depthwise { window, clamp, weights } => {
