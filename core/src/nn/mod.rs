@@ -13,6 +13,8 @@ pub(crate) mod quant;
 mod run;
 mod table;
 mod tensor;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use error::{Error, Fault};
