@@ -228,66 +228,58 @@ def sums(case):
     return np.einsum("thwc,otc->hwo", taps, weights) + case["bias"]
 
 
-def multipliers(case):
-    """The multiplier of every output channel of a layer with weights."""
-    source, target = (np.float32(case[key]["scale"]) for key in ("source", "output"))
-    scales = case["weight_scales"]
-    if len(scales) == 1:
-        # One scale for all: the product of the two scales is rounded to 32 bits.
-        product = np.float64(source * scales[0])
-        return [multiplier(product / np.float64(target))] * len(case["bias"])
-    return [multiplier(np.float64(source) * np.float64(s) / np.float64(target)) for s in scales]
+def scaled_once(x, factor):
+    """`x` times a (mantissa, exponent), rounded once; halves go away from zero."""
+    mantissa, exponent = factor
+    return divided(np.int64(x) * mantissa, 31 - exponent)
 
 
-def exponential(a, integer_bits):
-    """gemmlowp's e^a for a <= 0 with so many integer bits: 31 bits of fraction."""
-    bits = 31 - integer_bits
-    quarter = np.int64(1) << (bits - 2)
+def factors(case):
+    """What the sums of each output channel are multiplied by: reals."""
+    source, target = (np.float64(case[k]["scale"]) for k in ("source", "output"))
+    scales = source * np.float64(case["weight_scales"]) / target
+    return np.broadcast_to(scales, len(case["bias"]))
+
+
+def exponential(a):
+    """gemmlowp's e^a for a <= 0 with 26 bits of fraction: 31 bits of fraction."""
+    quarter = np.int64(1) << 24
     rest = (a & (quarter - 1)) - quarter
-    x = (rest << integer_bits) + (1 << 28)
+    x = (rest << 5) + (1 << 28)
     x2 = high_product(x, x)
     x3, x4 = high_product(x2, x), high_product(x2, x2)
     tail = divided(high_product(divided(x4, 2) + x3, 715827883) + x2, 1)
     result = 1895147668 + high_product(1895147668, x + tail)
     factors = [1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242]
-    for power, factor in zip(range(-2, integer_bits), factors):
-        taken = ((rest - a) >> (bits + power)) & 1
+    for bit, factor in enumerate(factors, 24):
+        taken = ((rest - a) >> bit) & 1
         result = np.where(taken == 1, high_product(result, factor), result)
     return np.where(a == 0, (1 << 31) - 1, result)
 
 
 def reciprocal(a):
     """gemmlowp's 1 / (1 + a) for a in 0..1, 31 bits of fraction: Newton's method."""
-    half = (np.int64(a) + (1 << 31)) >> 1
+    half = (np.int64(a) + (1 << 31)) >> 1  # of a and the greatest fraction, rounded
     x = 1515870810 + high_product(half, -1010580540)
     for _ in range(3):
         x = x + (high_product(x, (1 << 29) - high_product(half, x)) << 2)
     return np.minimum(x << 1, (1 << 31) - 1)
 
 
-def radius(integer_bits, left_shift):
-    """Inputs beyond this do not fit the fixed point."""
-    return ((2**integer_bits - 1) << (31 - integer_bits)) >> left_shift
-
-
 def logistic(x, scale):
-    """Of `x` less its zero point."""
-    factor = multiplier(np.float64(np.float32(scale)) * 2**27)
-    fixed = scaled(x, factor)
-    positive = reciprocal(exponential(-np.abs(fixed), 4))
-    result = np.where(x == 0, 1 << 30, np.where(x > 0, positive, (1 << 31) - 1 - positive))
-    result = divided(result, 23) - 128
-    limit = radius(4, factor[1])
-    return np.where(x <= -limit, -128, np.where(x >= limit, 127, result))
+    """Of `x` less its zero point; in doubles."""
+    real = 1 / (1 + np.exp(-x * np.float64(scale)))
+    return np.minimum(rounded(real * 256) - 128, 127)
 
 
 def softmax(x, scale):
-    """Along the last axis; the result has scale 1/256 and zero point -128."""
-    real = min(np.float64(np.float32(scale)) * 2**26, 2.0**31 - 1)
-    factor = multiplier(real)
+    """Along the last axis, in gemmlowp's fixed point; the result has scale 1/256 and
+    zero point -128."""
+    factor = multiplier(min(np.float64(scale) * 2**26, 2.0**31 - 1))
+    least = -((31 << 26) >> factor[1])
     below = np.int64(x) - np.int64(x).max(-1, keepdims=True)
-    exps = exponential(scaled(np.maximum(below, -radius(5, factor[1])), factor), 5)
-    exps = np.where(below >= -radius(5, factor[1]), exps, 0)
+    exps = exponential(scaled(np.maximum(below, least), factor))
+    exps = np.where(below >= least, exps, 0)
     total = divided(exps, 12).sum(-1, keepdims=True)
     zeros = 32 - np.ceil(np.log2(total + 1)).astype(np.int64)
     inverse = reciprocal((total << zeros) - (1 << 31))
@@ -328,9 +320,14 @@ def predicted(case):
     x = np.int64(first["data"]) - first["zero_point"]
     ratio = multiplier(np.float64(source) / np.float64(target["scale"]))
     if "weights" in case:
-        total = sums(case)
-        factors = multipliers({**case, "source": first})
-        y = np.stack([scaled(total[..., i], f) for i, f in enumerate(factors)], -1) + zero_point
+        total, reals = sums(case), factors({**case, "source": first})
+        y = [scaled(total[..., i], multiplier(real)) for i, real in enumerate(reals)]
+        if op == "dense":
+            # In doubles; what else is possible with 32 bits gives the same here.
+            y = rounded(total * reals)
+            once = [scaled_once(total[..., i], multiplier(real)) for i, real in enumerate(reals)]
+            assert np.array_equal(y, np.stack(once, -1))
+        y = (y if op == "dense" else np.stack(y, -1)) + zero_point
     elif op == "average_pool2d":
         total = windows(np.int64(first["data"]), case, 0).sum(0)
         count = windows(np.ones_like(x), case, 0).sum(0)
@@ -420,6 +417,21 @@ def weighted(rng, case, shape, channels, per_channel=True):
     real = sums(case) * (case["inputs"][0]["scale"] * case["weight_scales"])
     top = {"none": None, "relu": None, "relu6": 6.0}[case["activation"]]
     case["output"] |= fitted(np.clip(real, None, top), rng)
+    return decided(case)
+
+
+def decided(case):
+    """Changes each channel's bias a little, so that it matters for the first output
+    whether its sum is rounded once or twice."""
+    near = sorted(range(-20000, 20001), key=abs)
+    reals = factors({**case, "source": case["inputs"][0]})
+    for channel, (total, real) in enumerate(zip(sums(case)[0, 0], reals)):
+        candidates = total + np.array(near)
+        once, twice = (
+            np.clip(way(candidates, multiplier(real)) + case["output"]["zero_point"], *clamp(case))
+            for way in (scaled_once, scaled)
+        )
+        case["bias"][channel] += near[np.argmax(once != twice)]
     return case
 
 
@@ -437,7 +449,7 @@ def convolutions(rng):
         case |= windowed(size, outputs, kernel, stride, padding)
         yield weighted(rng, case, (outputs, *kernel, inputs), outputs)
     # Multipliers above 1, and small ones; zero points at the ends.
-    for zero_point, most, gain in ((-128, 1, 1.3), (127, 2, 30.0), (-128, 127, 0.001)):
+    for zero_point, most, gain in ((-128, 1, 4.2), (127, 2, 1.3), (-128, 127, 0.001)):
         case = {"op": "conv2d", "activation": "none"}
         near = zero_point + np.arange(4) * (1 if zero_point < 0 else -1)
         data = rng.choice(near, (4, 4, 4)).astype(np.int8) if gain > 1 else None
@@ -445,10 +457,11 @@ def convolutions(rng):
         case |= windowed((4, 4), 6, (3, 3), (1, 1), "same")
         case = weighted(rng, case, (6, 3, 3, 4), 6)
         case["weights"] = rng.integers(-most, most + 1, (6, 3, 3, 4)).astype(np.int8)
-        case["bias"] //= 8192 if gain > 1 else 1
-        scale = case["inputs"][0]["scale"] * case["weight_scales"].min()
+        case["bias"] = case["bias"] % 7 - 3 if gain > 1 else case["bias"]
+        case["weight_scales"] = np.float32(rng.uniform(0.004, 0.006, 6))
+        scale = case["inputs"][0]["scale"] * 0.005
         case["output"] |= {"scale": np.float32(scale / gain), "zero_point": 3}
-        yield case
+        yield decided(case) if gain < 1 else case
 
 
 def depthwise_convolutions(rng):
@@ -473,6 +486,17 @@ def dense_layers(rng):
         case["inputs"] = [activations(rng, (1, 1, inputs))]
         case["output"] = {"shape": [1, 1, outputs]}
         yield weighted(rng, case, (outputs, inputs), outputs, per_channel=index % 2 == 0)
+    # Sums that lie just between two outputs.
+    case = {"op": "dense", "activation": "none", "inputs": [activations(rng, (1, 1, 8))]}
+    case["output"] = {"shape": [1, 1, 24]}
+    case = weighted(rng, case, (24, 8), 24)
+    for tensor, scale in ((case["inputs"][0], 2**-5), (case["output"], 2**-4)):
+        tensor |= {"scale": np.float32(scale), "zero_point": 2}
+    case["weight_scales"] = np.float32(2.0 ** -rng.integers(7, 10, 24))
+    case["bias"] -= sums(case)[0, 0].astype(np.int32)
+    halves = (2 * rng.integers(-20, 20, 24) + 1) / 2
+    case["bias"] += np.int32(halves / factors({**case, "source": case["inputs"][0]}))
+    yield case
 
 
 def pools(rng):
