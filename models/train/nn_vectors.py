@@ -415,8 +415,10 @@ def weighted(rng, case, shape, channels, per_channel=True):
     bias = rng.integers(-bound, bound + 1, channels).astype(np.int32)
     case |= {"weights": weights, "weight_scales": np.float32(scales), "bias": bias}
     real = sums(case) * (case["inputs"][0]["scale"] * case["weight_scales"])
-    top = {"none": None, "relu": None, "relu6": 6.0}[case["activation"]]
-    case["output"] |= fitted(np.clip(real, None, top), rng)
+    # An activation cuts off some of what the zero point leaves room for.
+    low = None if case["activation"] == "none" else np.percentile(real, 25)
+    top = 6.0 if case["activation"] == "relu6" else None
+    case["output"] |= fitted(np.clip(real, low, top), rng)
     return decided(case)
 
 
@@ -480,7 +482,7 @@ def depthwise_convolutions(rng):
 
 def dense_layers(rng):
     for index, (inputs, outputs) in enumerate([
-        (1, 1), (7, 3), (16, 10), (33, 17), (64, 20), (20, 2), (100, 5), (9, 16),
+        (1, 6), (7, 3), (16, 10), (33, 17), (64, 20), (20, 2), (100, 5), (9, 16),
     ]):
         case = {"op": "dense", "activation": ["none", "relu", "none", "relu6"][index // 2]}
         case["inputs"] = [activations(rng, (1, 1, inputs))]
