@@ -324,7 +324,7 @@ def predicted(case):
         y = [scaled(total[..., i], multiplier(real)) for i, real in enumerate(reals)]
         if op == "dense":
             # LiteRT does this in doubles. One rounding of a 31-bit multiplier gives the
-            # same, but for about 1 in 10,000 of the sums nearest to a half.
+            # same, but for about 1 in 6,000 of the sums nearest to a half.
             y = rounded(total * reals)
             once = [scaled_once(total[..., i], multiplier(real)) for i, real in enumerate(reals)]
             assert np.array_equal(y, np.stack(once, -1))
@@ -520,9 +520,10 @@ def pools(rng):
 
 
 def averages(rng):
-    for index, shape in enumerate(
-        [(3, 3, 64), (3, 3, 99), (1, 1, 6), (5, 7, 30), (2, 1, 80), (2, 3, 90), (12, 9, 9), (7, 7, 20)]
-    ):
+    for index, shape in enumerate([
+        (3, 3, 64), (3, 3, 99), (1, 1, 6), (5, 7, 30),
+        (2, 1, 80), (2, 3, 90), (12, 9, 9), (7, 7, 20),
+    ]):
         first = activations(rng, shape)
         output = {"shape": [1, 1, shape[2]]}
         if index % 2 == 0:
@@ -564,7 +565,9 @@ def concatenations(rng):
 
 
 def resizes(rng):
-    for index, shape in enumerate([(3, 4, 5), (5, 5, 1), (1, 1, 9), (2, 7, 3), (4, 1, 16), (6, 3, 2)]):
+    for index, shape in enumerate([
+        (3, 4, 5), (5, 5, 1), (1, 1, 9), (2, 7, 3), (4, 1, 16), (6, 3, 2),
+    ]):
         first = activations(rng, shape)
         output = {"shape": [2 * shape[0], 2 * shape[1], shape[2]]}
         output |= {key: first[key] for key in ("scale", "zero_point")}
