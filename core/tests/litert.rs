@@ -269,7 +269,7 @@ impl Random {
     /// From `low` to `high`, both within.
     fn range(&mut self, low: i64, high: i64) -> i64 {
         let span = (high - low + 1).cast_unsigned();
-        low + ((self.next() >> 32) * span >> 32).cast_signed()
+        low + (((self.next() >> 32) * span) >> 32).cast_signed()
     }
 
     /// 2^exponent to 2^(exponent + 1).
