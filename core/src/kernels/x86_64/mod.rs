@@ -10,6 +10,8 @@
 
 #[cfg(feature = "std")]
 pub(super) mod avx2;
+#[cfg(feature = "std")]
+mod pairs;
 mod scan;
 #[cfg(feature = "std")]
 pub(super) mod sse41;
