@@ -19,7 +19,7 @@ pub(in crate::kernels) fn gemm(job: &Gemm<'_>, out: &mut [i8]) {
                 3 => add_products::<3>(sums, inputs, weights),
                 _ => add_products::<4>(sums, inputs, weights),
             },
-            |requantiser, sums| requantiser.outputs(sums),
+            |requantiser, sums| requantiser.outputs(&sums),
         );
     }
     // SAFETY: the only caller holds a token that detection made.
@@ -37,7 +37,7 @@ pub(in crate::kernels) fn depthwise(job: &Depthwise<'_>, out: &mut [i8]) {
             // SAFETY: `Depthwise::new` has checked the taps of the last pixel, and
             // for `SLACK` bytes behind its channels.
             |(window, _), at, pairs| unsafe { window.sum(job.inputs(), at, pairs) },
-            |(_, requantiser), sums| requantiser.outputs(sums),
+            |(_, requantiser), sums| requantiser.outputs(&sums),
         );
     }
     // SAFETY: as above.
@@ -64,6 +64,19 @@ fn load(bytes: &[u8]) -> __m256i {
 fn load16(bytes: &[u8; 16]) -> __m128i {
     // SAFETY: `bytes` covers 16 bytes.
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+}
+
+/// 16 inputs.
+///
+/// # Safety
+///
+/// There are as many from number `at` on.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn load_from(inputs: &[i8], at: usize) -> __m128i {
+    debug_assert!(inputs.len() >= at + WIDTH);
+    // SAFETY: the caller's promise.
+    unsafe { _mm_loadu_si128(inputs.as_ptr().add(at).cast()) }
 }
 
 /// Words of a panel's channels.
@@ -95,9 +108,11 @@ fn add_products<const N: usize>(
         for half in 0..N.div_ceil(2) {
             let [even, odd] = split(load(weights.get(32 * half..).unwrap_or_default()));
             for (sums, inputs) in sums.iter_mut().zip(inputs) {
-                let [first, second] = inputs.map(|pair| _mm256_set1_epi32(pair));
-                let sum = _mm256_add_epi32(sums[half], _mm256_madd_epi16(even, first));
-                sums[half] = _mm256_add_epi32(sum, _mm256_madd_epi16(odd, second));
+                let [first, second] = *inputs;
+                let products = _mm256_madd_epi16(even, _mm256_set1_epi32(first));
+                sums[half] = _mm256_add_epi32(sums[half], products);
+                let products = _mm256_madd_epi16(odd, _mm256_set1_epi32(second));
+                sums[half] = _mm256_add_epi32(sums[half], products);
             }
         }
     }
@@ -118,7 +133,8 @@ impl Window {
         let mut weights = [[[_mm256_setzero_si256(); 2]; 2]; TAPS / QUAD];
         let (quads, _) = panel.weights.as_chunks::<{ QUAD * WIDTH }>();
         for (weights, quad) in weights.iter_mut().zip(quads) {
-            let [low, high] = words(quad).map(|words| split(words));
+            let [low, high] = words(quad);
+            let [low, high] = [split(low), split(high)];
             *weights = [swap([low[0], high[0]]), swap([low[1], high[1]])];
         }
         Self { bias: swap(words(panel.bias)), weights }
@@ -134,12 +150,10 @@ impl Window {
     unsafe fn sum(&self, inputs: &[i8], at: usize, pairs: &[Pair]) -> Sums {
         let [mut low, mut high] = self.bias;
         for &(taps, (quad, odd)) in pairs {
-            let [a, b] = taps.map(|tap| {
-                debug_assert!(inputs.len() >= at + tap + WIDTH);
-                // SAFETY: the caller's promise.
-                let bytes = unsafe { _mm_loadu_si128(inputs.as_ptr().add(at + tap).cast()) };
-                _mm256_cvtepi8_epi16(bytes)
-            });
+            // SAFETY: the caller's promise.
+            let [a, b] =
+                unsafe { [load_from(inputs, at + taps[0]), load_from(inputs, at + taps[1])] };
+            let [a, b] = [_mm256_cvtepi8_epi16(a), _mm256_cvtepi8_epi16(b)];
             let [first, second] = self.weights[quad % (TAPS / QUAD)][odd % 2];
             low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), first));
             high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), second));
@@ -239,15 +253,11 @@ impl Requantiser {
 
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn outputs(&self, sums: [Sums; FOUR]) -> Outputs {
-        let [low, high] = &self.multipliers;
-        let [a, b, c, d] = sums.map(|sums| {
-            let packed = _mm256_packs_epi32(low.multiply(sums[0]), high.multiply(sums[1]));
-            _mm256_adds_epi16(packed, self.zero_point)
-        });
+    fn outputs(&self, sums: &[Sums; FOUR]) -> Outputs {
         let mut outputs = Outputs::default();
-        for (outputs, rows) in outputs.as_chunks_mut::<2>().0.iter_mut().zip([[a, b], [c, d]]) {
-            let bytes = _mm256_packs_epi16(rows[0], rows[1]);
+        let twos = outputs.as_chunks_mut::<2>().0.iter_mut().zip(sums.as_chunks::<2>().0);
+        for (outputs, [a, b]) in twos {
+            let bytes = _mm256_packs_epi16(self.words(a), self.words(b));
             let bytes = _mm256_min_epi8(_mm256_max_epi8(bytes, self.min), self.max);
             let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
             let bytes = _mm256_permutevar8x32_epi32(bytes, order);
@@ -255,5 +265,14 @@ impl Requantiser {
             unsafe { _mm256_storeu_si256(outputs.as_mut_ptr().cast(), bytes) };
         }
         outputs
+    }
+
+    /// The same of one row or pixel, as 16-bit numbers before they are cut off.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn words(&self, sums: &Sums) -> __m256i {
+        let [low, high] = &self.multipliers;
+        let words = _mm256_packs_epi32(low.multiply(sums[0]), high.multiply(sums[1]));
+        _mm256_adds_epi16(words, self.zero_point)
     }
 }

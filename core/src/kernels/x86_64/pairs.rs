@@ -126,9 +126,13 @@ pub(super) fn depthwise<P, S: Copy>(
         let prepared =
             new(&full(&panel, if fold > 1 { channels } else { panel.width }, &mut bytes));
         for (first, out) in (0..pixels).step_by(FOUR).zip(out.chunks_mut(FOUR * channels * fold)) {
-            let sums = core::array::from_fn(|i| {
-                sum(&prepared, (first + i).min(pixels - 1) * step + place, pairs)
-            });
+            let at = |i: usize| (first + i).min(pixels - 1) * step + place;
+            let sums = [
+                sum(&prepared, at(0), pairs),
+                sum(&prepared, at(1), pairs),
+                sum(&prepared, at(2), pairs),
+                sum(&prepared, at(3), pairs),
+            ];
             store(&finish(&prepared, sums), out, channels * fold, place, used * fold);
         }
         place += used;

@@ -54,6 +54,19 @@ fn load(bytes: &[u8; 16]) -> __m128i {
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
 
+/// 16 inputs.
+///
+/// # Safety
+///
+/// There are as many from number `at` on.
+#[inline]
+#[target_feature(enable = "sse4.1")]
+unsafe fn load_from(inputs: &[i8], at: usize) -> __m128i {
+    debug_assert!(inputs.len() >= at + WIDTH);
+    // SAFETY: the caller's promise.
+    unsafe { _mm_loadu_si128(inputs.as_ptr().add(at).cast()) }
+}
+
 /// Words of a panel's channels.
 #[inline]
 #[target_feature(enable = "sse4.1")]
@@ -72,6 +85,13 @@ fn split(weights: __m128i) -> [__m128i; 2] {
     [_mm_srai_epi16::<8>(_mm_slli_epi16::<8>(weights)), _mm_srai_epi16::<8>(weights)]
 }
 
+/// Two pairs of inputs, each in all lanes.
+#[inline]
+#[target_feature(enable = "sse4.1")]
+fn splat([even, odd]: [i32; 2]) -> [__m128i; 2] {
+    [_mm_set1_epi32(even), _mm_set1_epi32(odd)]
+}
+
 /// Adds the products of rows and a panel's weights, `4 * N` channels of them.
 #[inline]
 #[target_feature(enable = "sse4.1")]
@@ -81,19 +101,21 @@ fn add_products<const N: usize>(
     weights: &[u8],
 ) -> [Sums; FOUR] {
     // Two rows at a time: then the sums stay in registers.
-    for (sums, rows) in sums.as_chunks_mut::<2>().0.iter_mut().zip([0, 2]) {
+    for first in [0, 2] {
+        let [mut a, mut b] = [sums[first], sums[first + 1]];
         let (weights, _) = weights.as_chunks();
         for (inputs, weights) in inputs.iter().zip(weights.chunks_exact(N)) {
-            let inputs = [inputs[rows], inputs[rows + 1]];
-            let inputs = inputs.map(|pairs| pairs.map(|pair| _mm_set1_epi32(pair)));
-            for (n, weights) in weights.iter().enumerate().take(N) {
-                let [even, odd] = split(load(weights));
-                for (sums, [first, second]) in sums.iter_mut().zip(inputs) {
-                    let sum = _mm_add_epi32(sums[n], _mm_madd_epi16(even, first));
-                    sums[n] = _mm_add_epi32(sum, _mm_madd_epi16(odd, second));
-                }
+            let [a_even, a_odd] = splat(inputs[first]);
+            let [b_even, b_odd] = splat(inputs[first + 1]);
+            for n in 0..N {
+                let [even, odd] = split(load(&weights[n]));
+                a[n] = _mm_add_epi32(a[n], _mm_madd_epi16(even, a_even));
+                a[n] = _mm_add_epi32(a[n], _mm_madd_epi16(odd, a_odd));
+                b[n] = _mm_add_epi32(b[n], _mm_madd_epi16(even, b_even));
+                b[n] = _mm_add_epi32(b[n], _mm_madd_epi16(odd, b_odd));
             }
         }
+        [sums[first], sums[first + 1]] = [a, b];
     }
     sums
 }
@@ -111,8 +133,9 @@ impl Window {
         let mut weights = [[[_mm_setzero_si128(); 4]; 2]; TAPS / QUAD];
         let (quads, _) = panel.weights.as_chunks::<{ QUAD * WIDTH }>();
         for (weights, quad) in weights.iter_mut().zip(quads) {
-            let quad = words(quad).map(|words| split(words));
-            *weights = [quad.map(|[even, _]| even), quad.map(|[_, odd]| odd)];
+            let [a, b, c, d] = words(quad);
+            let [a, b, c, d] = [split(a), split(b), split(c), split(d)];
+            *weights = [[a[0], b[0], c[0], d[0]], [a[1], b[1], c[1], d[1]]];
         }
         Self { bias: words(panel.bias), weights }
     }
@@ -127,11 +150,9 @@ impl Window {
     unsafe fn sum(&self, inputs: &[i8], at: usize, pairs: &[Pair]) -> Sums {
         let mut sums = self.bias;
         for &(taps, (quad, odd)) in pairs {
-            let [a, b] = taps.map(|tap| {
-                debug_assert!(inputs.len() >= at + tap + WIDTH);
-                // SAFETY: the caller's promise.
-                unsafe { _mm_loadu_si128(inputs.as_ptr().add(at + tap).cast()) }
-            });
+            // SAFETY: the caller's promise.
+            let [a, b] =
+                unsafe { [load_from(inputs, at + taps[0]), load_from(inputs, at + taps[1])] };
             let [low, high] = [_mm_unpacklo_epi8(a, b), _mm_unpackhi_epi8(a, b)];
             let inputs = [low, _mm_unpackhi_epi64(low, low), high, _mm_unpackhi_epi64(high, high)];
             let weights = self.weights[quad % (TAPS / QUAD)][odd % 2];
@@ -169,7 +190,7 @@ struct Multipliers {
 impl Multipliers {
     #[inline]
     #[target_feature(enable = "sse4.1")]
-    fn new(mantissas: __m128i, exponents: &[u8; 4]) -> Self {
+    fn new(mantissas: __m128i, exponents: [u8; 4]) -> Self {
         let exponents = exponents.map(|byte| i32::from(byte.cast_signed()));
         let vector = |of: fn(i32) -> i32| {
             let [a, b, c, d] = exponents.map(of);
@@ -226,12 +247,17 @@ impl Requantiser {
     #[inline]
     #[target_feature(enable = "sse4.1")]
     fn new(panel: &Panel<'_>, output: Output) -> Self {
-        let mantissas = words(panel.mantissas);
-        let (exponents, _) = panel.exponents.as_chunks();
+        let [a, b, c, d] = words(panel.mantissas);
+        let exponents = panel.exponents.first_chunk::<WIDTH>().copied().unwrap_or_default();
+        let [p, q, r, s] = [0, 4, 8, 12].map(|i| core::array::from_fn(|j| exponents[i + j]));
+        let multipliers = [
+            Multipliers::new(a, p),
+            Multipliers::new(b, q),
+            Multipliers::new(c, r),
+            Multipliers::new(d, s),
+        ];
         Self {
-            multipliers: core::array::from_fn(|i| {
-                Multipliers::new(mantissas[i], exponents.get(i).unwrap_or(&[0; 4]))
-            }),
+            multipliers,
             zero_point: _mm_set1_epi16(output.zero_point.into()),
             min: _mm_set1_epi8(output.min),
             max: _mm_set1_epi8(output.max),
@@ -242,16 +268,16 @@ impl Requantiser {
     #[target_feature(enable = "sse4.1")]
     fn outputs(&self, sums: [Sums; FOUR]) -> Outputs {
         let [p, q, r, s] = &self.multipliers;
-        sums.map(|[a, b, c, d]| {
+        let mut outputs = Outputs::default();
+        for (outputs, [a, b, c, d]) in outputs.iter_mut().zip(sums) {
             let ab = _mm_packs_epi32(p.multiply(a), q.multiply(b));
             let cd = _mm_packs_epi32(r.multiply(c), s.multiply(d));
-            let [ab, cd] = [ab, cd].map(|words| _mm_adds_epi16(words, self.zero_point));
-            let bytes = _mm_packs_epi16(ab, cd);
+            let ab = _mm_adds_epi16(ab, self.zero_point);
+            let bytes = _mm_packs_epi16(ab, _mm_adds_epi16(cd, self.zero_point));
             let bytes = _mm_min_epi8(_mm_max_epi8(bytes, self.min), self.max);
-            let mut outputs = [0; WIDTH];
             // SAFETY: `outputs` covers 16 bytes.
             unsafe { _mm_storeu_si128(outputs.as_mut_ptr().cast(), bytes) };
-            outputs
-        })
+        }
+        outputs
     }
 }

@@ -24,10 +24,11 @@ pub(super) fn run(job: &Depthwise<'_>, out: &mut [i8]) {
     // Pixels side by side make up a wide one, if they are dense in the input too.
     let fold =
         if WIDTH.is_multiple_of(channels) && job.step() == channels { WIDTH / channels } else { 1 };
+    let lanes = Lanes::repeating(WIDTH / fold);
+    let columns = Columns::of(job.taps());
+    let mut weights = [_mm512_setzero_si512(); TAPS / QUAD];
     let mut place = 0;
     for (panel, used) in job.panels().iter() {
-        let lanes = Lanes::repeating(if fold > 1 { channels } else { WIDTH });
-        let mut weights = [_mm512_setzero_si512(); TAPS / QUAD];
         for (weights, quad) in weights.iter_mut().zip(panel.weights.chunks(QUAD * panel.width)) {
             *weights = lanes.words(quad);
         }
@@ -41,7 +42,7 @@ pub(super) fn run(job: &Depthwise<'_>, out: &mut [i8]) {
             channels: channels * fold,
             used: used * fold,
         };
-        match Columns::of(job.taps()) {
+        match columns {
             Some(columns) if row.step == columns.distance => row.slide::<1>(columns, &weights, out),
             Some(columns) if row.step == 2 * columns.distance => {
                 row.slide::<2>(columns, &weights, out);

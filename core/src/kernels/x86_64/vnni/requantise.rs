@@ -7,8 +7,8 @@ use core::arch::x86_64::{
     _mm512_castsi512_si128, _mm512_cmpeq_epi32_mask, _mm512_cmplt_epi32_mask, _mm512_cvtepi8_epi32,
     _mm512_mask_mov_epi32, _mm512_mask_sub_epi32, _mm512_max_epi8, _mm512_max_epi32,
     _mm512_min_epi8, _mm512_min_epi32, _mm512_mul_epi32, _mm512_packs_epi16, _mm512_packs_epi32,
-    _mm512_permutexvar_epi32, _mm512_set_epi32, _mm512_set1_epi8, _mm512_set1_epi16,
-    _mm512_set1_epi32, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_slli_epi64,
+    _mm512_permutexvar_epi32, _mm512_set1_epi8, _mm512_set1_epi16, _mm512_set1_epi32,
+    _mm512_set1_epi64, _mm512_setr_epi32, _mm512_setzero_si512, _mm512_slli_epi64,
     _mm512_sllv_epi32, _mm512_srav_epi32, _mm512_srli_epi64, _mm512_sub_epi32,
 };
 
@@ -17,29 +17,13 @@ use core::arch::x86_64::{
 pub(super) struct Lanes(__m512i);
 
 impl Lanes {
-    /// Lane `i` works for channel `i` modulo `channels`.
+    /// Lane `i` works for channel `i` modulo `channels`, a power of two.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
     pub(super) fn repeating(channels: usize) -> Self {
-        let of = |lane: i32| lane % i32::try_from(channels.clamp(1, 16)).unwrap_or(16);
-        Self(_mm512_set_epi32(
-            of(15),
-            of(14),
-            of(13),
-            of(12),
-            of(11),
-            of(10),
-            of(9),
-            of(8),
-            of(7),
-            of(6),
-            of(5),
-            of(4),
-            of(3),
-            of(2),
-            of(1),
-            of(0),
-        ))
+        let last = i32::try_from(channels - 1).unwrap_or(i32::MAX);
+        let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+        Self(_mm512_and_si512(lanes, _mm512_set1_epi32(last)))
     }
 
     /// Words of a panel's channels, at each lane that of its own.
