@@ -54,10 +54,10 @@ pub(super) fn run(job: &Gemm<'_>, out: &mut [i8]) {
                     // SAFETY: as many rows as there are, up to a multiple of four,
                     // have just been copied.
                     unsafe {
-                        match rows(job, tile) {
-                            ..=4 => multiply.tile::<4>(buffer, at, out),
-                            ..=8 => multiply.tile::<8>(buffer, at, out),
-                            ..=12 => multiply.tile::<12>(buffer, at, out),
+                        match rows(job, tile).div_ceil(FOUR) {
+                            1 => multiply.tile::<4>(buffer, at, out),
+                            2 => multiply.tile::<8>(buffer, at, out),
+                            3 => multiply.tile::<12>(buffer, at, out),
                             _ => multiply.tile::<ROWS>(buffer, at, out),
                         }
                     }
@@ -65,7 +65,7 @@ pub(super) fn run(job: &Gemm<'_>, out: &mut [i8]) {
             } else {
                 for (tile, out) in tiles {
                     match rows(job, tile) {
-                        ..=4 => multiply.long_tile::<4>(job, tile, &mut buffer, at, out),
+                        ..=FOUR => multiply.long_tile::<4>(job, tile, &mut buffer, at, out),
                         _ => multiply.long_tile::<ROWS>(job, tile, &mut buffer, at, out),
                     }
                 }
@@ -81,7 +81,8 @@ fn rows(job: &Gemm<'_>, tile: usize) -> usize {
 }
 
 /// Copies the inputs, from number `from` on, of the tile that begins at row `tile`.
-/// The last of the job's rows is copied again until there are `count`.
+/// The last of the job's rows is copied again until there are `count`. That all
+/// inputs are there, `Gemm::new` has checked: so no line is left out.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 fn copy(job: &Gemm<'_>, tile: usize, from: usize, count: usize, buffer: &mut [Block]) {
@@ -190,8 +191,11 @@ impl<'a> Multiply<'a> {
         if self.panel.width > WIDTH / 2 {
             let (fours, _) = sums.as_chunks::<FOUR>();
             for (first, four) in (0..rows).step_by(FOUR).zip(fours) {
-                let bytes =
-                    self.requantiser.outputs(four.map(|sums| self.requantiser.multiply(sums)));
+                let mut values = *four;
+                for value in &mut values {
+                    *value = self.requantiser.multiply(*value);
+                }
+                let bytes = self.requantiser.outputs(values);
                 let all = out.get_mut(first * WIDTH..).and_then(<[i8]>::first_chunk_mut);
                 if let Some(out) = all.filter(|_| at.channels == WIDTH) {
                     store64(bytes, out);
