@@ -141,12 +141,14 @@ impl Row<'_> {
     fn finish(&self, out: &mut [i8], mut sum: impl FnMut(usize) -> __m512i) {
         for first in (0..self.pixels).step_by(FOUR) {
             let start = first * self.channels + self.place;
-            let mut values = [_mm512_setzero_si512(); FOUR];
+            let requantiser = &self.requantiser;
             if first + FOUR <= self.pixels {
-                for (i, value) in values.iter_mut().enumerate() {
-                    *value = self.requantiser.multiply(sum(first + i));
-                }
-                let values = self.requantiser.outputs(values);
+                let values = requantiser.outputs([
+                    requantiser.multiply(sum(first)),
+                    requantiser.multiply(sum(first + 1)),
+                    requantiser.multiply(sum(first + 2)),
+                    requantiser.multiply(sum(first + 3)),
+                ]);
                 let all = out.get_mut(start..).and_then(<[i8]>::first_chunk_mut);
                 match all.filter(|_| self.channels == WIDTH) {
                     Some(out) => store64(values, out),
@@ -154,10 +156,11 @@ impl Row<'_> {
                 }
             } else {
                 let count = self.pixels - first;
+                let mut values = [_mm512_setzero_si512(); FOUR];
                 for (i, value) in values.iter_mut().enumerate().take(count) {
-                    *value = self.requantiser.multiply(sum(first + i));
+                    *value = requantiser.multiply(sum(first + i));
                 }
-                self.store(self.requantiser.outputs(values), start, count, out);
+                self.store(requantiser.outputs(values), start, count, out);
             }
         }
     }

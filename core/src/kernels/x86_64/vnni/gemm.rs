@@ -191,11 +191,13 @@ impl<'a> Multiply<'a> {
         if self.panel.width > WIDTH / 2 {
             let (fours, _) = sums.as_chunks::<FOUR>();
             for (first, four) in (0..rows).step_by(FOUR).zip(fours) {
-                let mut values = *four;
-                for value in &mut values {
-                    *value = self.requantiser.multiply(*value);
-                }
-                let bytes = self.requantiser.outputs(values);
+                let requantiser = &self.requantiser;
+                let bytes = requantiser.outputs([
+                    requantiser.multiply(four[0]),
+                    requantiser.multiply(four[1]),
+                    requantiser.multiply(four[2]),
+                    requantiser.multiply(four[3]),
+                ]);
                 let all = out.get_mut(first * WIDTH..).and_then(<[i8]>::first_chunk_mut);
                 if let Some(out) = all.filter(|_| at.channels == WIDTH) {
                     store64(bytes, out);
