@@ -54,7 +54,49 @@ pub struct Isa(Level);
 enum Level {
     Baseline,
     #[cfg(all(target_arch = "x86_64", feature = "std"))]
+    Sse41,
+    #[cfg(all(target_arch = "x86_64", feature = "std"))]
     Avx2,
+    #[cfg(all(target_arch = "x86_64", feature = "std"))]
+    Vnni,
+}
+
+/// Every level of the target, each better than those before it.
+const LEVELS: &[Level] = &[
+    Level::Baseline,
+    #[cfg(all(target_arch = "x86_64", feature = "std"))]
+    Level::Sse41,
+    #[cfg(all(target_arch = "x86_64", feature = "std"))]
+    Level::Avx2,
+    #[cfg(all(target_arch = "x86_64", feature = "std"))]
+    Level::Vnni,
+];
+
+impl Level {
+    /// Whether this processor has it.
+    fn is_there(self) -> bool {
+        match self {
+            Self::Baseline => true,
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            Self::Sse41 => std::is_x86_feature_detected!("sse4.1"),
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            Self::Avx2 => {
+                Self::Sse41.is_there()
+                    && std::is_x86_feature_detected!("avx2")
+                    && std::is_x86_feature_detected!("bmi1")
+                    && std::is_x86_feature_detected!("bmi2")
+                    && std::is_x86_feature_detected!("lzcnt")
+            }
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            Self::Vnni => {
+                Self::Avx2.is_there()
+                    && std::is_x86_feature_detected!("avx512f")
+                    && std::is_x86_feature_detected!("avx512bw")
+                    && std::is_x86_feature_detected!("avx512vl")
+                    && std::is_x86_feature_detected!("avx512vnni")
+            }
+        }
+    }
 }
 
 impl Isa {
@@ -67,35 +109,40 @@ impl Isa {
     /// The best that this processor has; without the feature `std`, the baseline.
     #[must_use]
     pub fn detect() -> Self {
-        #[cfg(all(target_arch = "x86_64", feature = "std"))]
-        if std::is_x86_feature_detected!("avx2")
-            && std::is_x86_feature_detected!("bmi1")
-            && std::is_x86_feature_detected!("bmi2")
-            && std::is_x86_feature_detected!("lzcnt")
-        {
-            return Self(Level::Avx2);
-        }
-        Self::baseline()
+        Self::available().last().unwrap_or(Self::baseline())
     }
 
-    /// A short name for tables: `avx2`, `sse2`, `neon` or `scalar`.
+    /// Each that this processor has, from the [baseline](Self::baseline) to the
+    /// [best](Self::detect): for tests and benches that compare them.
+    pub fn available() -> impl Iterator<Item = Self> {
+        LEVELS.iter().copied().filter(|level| level.is_there()).map(Self)
+    }
+
+    /// A short name for tables: `vnni`, `avx2`, `sse4.1`, `sse2`, `neon` or `scalar`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            Level::Sse41 => "sse4.1",
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
             Level::Avx2 => "avx2",
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            Level::Vnni => "vnni",
             Level::Baseline if cfg!(target_arch = "x86_64") => "sse2",
             Level::Baseline if cfg!(target_arch = "aarch64") => "neon",
             Level::Baseline => "scalar",
         }
     }
 
-    /// Runs `task` with this instruction set.
+    /// Runs `task` with this instruction set, or with one that it includes: levels
+    /// that have nothing more for the scan share its code.
     #[inline]
     pub(crate) fn run<T: Task>(self, task: T) -> T::Output {
         match self.0 {
             #[cfg(all(target_arch = "x86_64", feature = "std"))]
-            Level::Avx2 => x86_64::run_avx2(task),
+            Level::Avx2 | Level::Vnni => x86_64::run_avx2(task),
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            Level::Sse41 => task.run::<x86_64::Sse2>(),
             #[cfg(target_arch = "x86_64")]
             Level::Baseline => task.run::<x86_64::Sse2>(),
             #[cfg(target_arch = "aarch64")]
@@ -109,14 +156,30 @@ impl Isa {
     /// they do not fit, nothing is written.
     pub(crate) fn gemm(self, job: &Gemm<'_>, out: &mut [i8]) {
         if let Some(out) = job.outputs().and_then(|count| out.get_mut(..count)) {
-            scalar::gemm(job, out);
+            match self.0 {
+                Level::Baseline => scalar::gemm(job, out),
+                #[cfg(all(target_arch = "x86_64", feature = "std"))]
+                Level::Sse41 => x86_64::sse41::gemm(job, out),
+                #[cfg(all(target_arch = "x86_64", feature = "std"))]
+                Level::Avx2 => x86_64::avx2::gemm(job, out),
+                #[cfg(all(target_arch = "x86_64", feature = "std"))]
+                Level::Vnni => x86_64::vnni::gemm(job, out),
+            }
         }
     }
 
     /// Does the job, with the same manners.
     pub(crate) fn depthwise(self, job: &Depthwise<'_>, out: &mut [i8]) {
         if let Some(out) = job.outputs().and_then(|count| out.get_mut(..count)) {
-            scalar::depthwise(job, out);
+            match self.0 {
+                Level::Baseline => scalar::depthwise(job, out),
+                #[cfg(all(target_arch = "x86_64", feature = "std"))]
+                Level::Sse41 => x86_64::sse41::depthwise(job, out),
+                #[cfg(all(target_arch = "x86_64", feature = "std"))]
+                Level::Avx2 => x86_64::avx2::depthwise(job, out),
+                #[cfg(all(target_arch = "x86_64", feature = "std"))]
+                Level::Vnni => x86_64::vnni::depthwise(job, out),
+            }
         }
     }
 }
