@@ -55,12 +55,18 @@ enum Level {
     Baseline,
     #[cfg(all(target_arch = "x86_64", feature = "std"))]
     Avx2,
+    #[cfg(target_arch = "aarch64")]
+    Dotprod,
 }
 
 impl Isa {
     /// What every processor of the target has.
     #[must_use]
     pub const fn baseline() -> Self {
+        #[cfg(target_arch = "aarch64")]
+        if cfg!(target_feature = "dotprod") {
+            return Self(Level::Dotprod);
+        }
         Self(Level::Baseline)
     }
 
@@ -75,15 +81,22 @@ impl Isa {
         {
             return Self(Level::Avx2);
         }
+        #[cfg(all(target_arch = "aarch64", feature = "std"))]
+        if std::arch::is_aarch64_feature_detected!("dotprod") {
+            return Self(Level::Dotprod);
+        }
         Self::baseline()
     }
 
-    /// A short name for tables: `avx2`, `sse2`, `neon` or `scalar`.
+    /// A short name for tables: `avx2`, `sse2`, `neon-dotprod`, `neon`, `dsp` or
+    /// `scalar`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(all(target_arch = "x86_64", feature = "std"))]
             Level::Avx2 => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Level::Dotprod => "neon-dotprod",
             Level::Baseline if cfg!(target_arch = "x86_64") => "sse2",
             Level::Baseline if cfg!(target_arch = "aarch64") => "neon",
             Level::Baseline => "scalar",
@@ -99,7 +112,7 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             Level::Baseline => task.run::<x86_64::Sse2>(),
             #[cfg(target_arch = "aarch64")]
-            Level::Baseline => task.run::<aarch64::Neon>(),
+            Level::Baseline | Level::Dotprod => task.run::<aarch64::Neon>(),
             #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
             Level::Baseline => task.run::<Scalar>(),
         }
@@ -109,17 +122,32 @@ impl Isa {
     /// they do not fit, nothing is written.
     pub(crate) fn gemm(self, job: &Gemm<'_>, out: &mut [i8]) {
         if let Some(out) = job.outputs().and_then(|count| out.get_mut(..count)) {
-            scalar::gemm(job, out);
+            match self.0 {
+                #[cfg(target_arch = "aarch64")]
+                Level::Baseline => aarch64::neon::gemm(job, out),
+                #[cfg(target_arch = "aarch64")]
+                Level::Dotprod => aarch64::dotprod::gemm(job, out),
+                #[cfg(not(target_arch = "aarch64"))]
+                _ => scalar::gemm(job, out),
+            }
         }
     }
 
     /// Does the job, with the same manners.
     pub(crate) fn depthwise(self, job: &Depthwise<'_>, out: &mut [i8]) {
         if let Some(out) = job.outputs().and_then(|count| out.get_mut(..count)) {
-            scalar::depthwise(job, out);
+            match self.0 {
+                #[cfg(target_arch = "aarch64")]
+                Level::Baseline | Level::Dotprod => aarch64::depthwise(job, out),
+                #[cfg(not(target_arch = "aarch64"))]
+                _ => scalar::depthwise(job, out),
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(all(test, any(target_arch = "aarch64", target_arch = "arm")))]
+mod tests_arm;
