@@ -9,6 +9,8 @@
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
+#[cfg(edgecull_dsp)]
+mod arm;
 pub(crate) mod net;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
@@ -99,6 +101,7 @@ impl Isa {
             Level::Dotprod => "neon-dotprod",
             Level::Baseline if cfg!(target_arch = "x86_64") => "sse2",
             Level::Baseline if cfg!(target_arch = "aarch64") => "neon",
+            Level::Baseline if cfg!(edgecull_dsp) => "dsp",
             Level::Baseline => "scalar",
         }
     }
@@ -127,7 +130,9 @@ impl Isa {
                 Level::Baseline => aarch64::neon::gemm(job, out),
                 #[cfg(target_arch = "aarch64")]
                 Level::Dotprod => aarch64::dotprod::gemm(job, out),
-                #[cfg(not(target_arch = "aarch64"))]
+                #[cfg(edgecull_dsp)]
+                Level::Baseline => arm::gemm(job, out),
+                #[cfg(not(any(target_arch = "aarch64", edgecull_dsp)))]
                 _ => scalar::gemm(job, out),
             }
         }
@@ -139,7 +144,9 @@ impl Isa {
             match self.0 {
                 #[cfg(target_arch = "aarch64")]
                 Level::Baseline | Level::Dotprod => aarch64::depthwise(job, out),
-                #[cfg(not(target_arch = "aarch64"))]
+                #[cfg(edgecull_dsp)]
+                Level::Baseline => arm::depthwise(job, out),
+                #[cfg(not(any(target_arch = "aarch64", edgecull_dsp)))]
                 _ => scalar::depthwise(job, out),
             }
         }
