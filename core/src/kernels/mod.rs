@@ -123,6 +123,7 @@ impl Isa {
 
     /// Does the job. What lies in `out` behind the job's outputs is left alone; if
     /// they do not fit, nothing is written.
+    #[inline(never)]
     pub(crate) fn gemm(self, job: &Gemm<'_>, out: &mut [i8]) {
         if let Some(out) = job.outputs().and_then(|count| out.get_mut(..count)) {
             match self.0 {
@@ -139,6 +140,7 @@ impl Isa {
     }
 
     /// Does the job, with the same manners.
+    #[inline(never)]
     pub(crate) fn depthwise(self, job: &Depthwise<'_>, out: &mut [i8]) {
         if let Some(out) = job.outputs().and_then(|count| out.get_mut(..count)) {
             match self.0 {

@@ -7,9 +7,9 @@
 use super::super::net::{Depthwise, Panel, QUAD, TAPS};
 use super::requantize::{Requantizer, store, words};
 use core::arch::aarch64::{
-    int8x16_t, vaddw_high_s16, vaddw_s16, vcombine_s8, vdup_n_s8, vget_low_s8, vget_low_s16,
-    vld1_s8, vld1q_s8, vld4_s8, vld4q_s8, vmlal_high_s8, vmlal_s8, vmull_high_s8, vmull_s8,
-    vst1_s8, vst1q_s8,
+    int8x16_t, int16x8_t, int32x4_t, vaddw_high_s16, vaddw_s16, vcombine_s8, vdup_n_s8,
+    vget_low_s8, vget_low_s16, vld1_s8, vld1q_s8, vld4_s8, vld4q_s8, vmlal_high_s8, vmlal_s8,
+    vmull_high_s8, vmull_s8, vst1_s8, vst1q_s8,
 };
 
 /// A panel's weights, tap by tap; filled up with taps to whole quads.
@@ -20,78 +20,90 @@ pub(in super::super) fn depthwise(job: &Depthwise<'_>, out: &mut [i8]) {
     let mut weights = [[0; 16]; TAPS];
     let mut column = 0;
     for (panel, used) in job.panels().iter() {
-        by_tap(&panel, &mut weights);
-        // SAFETY: panels have at most 16 channels, and together as many in use as
-        // a pixel has outputs.
+        // SAFETY: panels have 4, 8, 12 or 16 channels, and together as many in use
+        // as a pixel has outputs.
         unsafe {
-            if panel.width > 8 {
-                pixels::<2, 4>(job, &panel, &weights, column, used, out.as_mut_ptr());
-            } else {
-                pixels::<1, 2>(job, &panel, &weights, column, used, out.as_mut_ptr());
+            let out = out.as_mut_ptr().add(column);
+            match panel.width {
+                16 => pixels::<4>(job, &panel, &mut weights, column, used, out),
+                12 => pixels::<3>(job, &panel, &mut weights, column, used, out),
+                8 => pixels::<2>(job, &panel, &mut weights, column, used, out),
+                _ => pixels::<1>(job, &panel, &mut weights, column, used, out),
             }
         }
         column += used;
     }
 }
 
-/// Takes quads of taps apart.
+/// Takes `quads` quads of taps apart.
+///
+/// # Safety
+///
+/// They are the panel's, which has `4 V` channels.
 #[inline(always)]
-fn by_tap(panel: &Panel<'_>, weights: &mut Weights) {
+unsafe fn by_tap<const V: usize>(panel: &Panel<'_>, quads: usize, weights: &mut Weights) {
+    let mut from = panel.weights.as_ptr().cast::<i8>();
     let (weights, _) = weights.as_chunks_mut::<QUAD>();
-    for (taps, quad) in weights.iter_mut().zip(panel.weights.chunks_exact(QUAD * panel.width)) {
-        let from = quad.as_ptr().cast::<i8>();
+    for taps in weights.iter_mut().take(quads) {
         let [a, b, c, d] = taps;
         // SAFETY: a quad has four bytes for each channel of the panel, and each
         // tap room for sixteen.
         unsafe {
-            if panel.width == 16 {
-                let of = vld4q_s8(from);
-                vst1q_s8(a.as_mut_ptr(), of.0);
-                vst1q_s8(b.as_mut_ptr(), of.1);
-                vst1q_s8(c.as_mut_ptr(), of.2);
-                vst1q_s8(d.as_mut_ptr(), of.3);
-                continue;
-            }
-            if panel.width == 8 {
-                let of = vld4_s8(from);
-                vst1_s8(a.as_mut_ptr(), of.0);
-                vst1_s8(b.as_mut_ptr(), of.1);
-                vst1_s8(c.as_mut_ptr(), of.2);
-                vst1_s8(d.as_mut_ptr(), of.3);
-                continue;
-            }
-        }
-        let channels = quad.as_chunks::<QUAD>().0.iter().enumerate();
-        for (channel, weights) in channels {
-            for (tap, weight) in taps.iter_mut().zip(weights) {
-                if let Some(place) = tap.get_mut(channel) {
-                    *place = weight.cast_signed();
+            match V {
+                4 => {
+                    let of = vld4q_s8(from);
+                    vst1q_s8(a.as_mut_ptr(), of.0);
+                    vst1q_s8(b.as_mut_ptr(), of.1);
+                    vst1q_s8(c.as_mut_ptr(), of.2);
+                    vst1q_s8(d.as_mut_ptr(), of.3);
+                }
+                2 => {
+                    let of = vld4_s8(from);
+                    vst1_s8(a.as_mut_ptr(), of.0);
+                    vst1_s8(b.as_mut_ptr(), of.1);
+                    vst1_s8(c.as_mut_ptr(), of.2);
+                    vst1_s8(d.as_mut_ptr(), of.3);
+                }
+                _ => {
+                    for channel in 0..4 * V {
+                        for (tap, place) in taps.iter_mut().enumerate() {
+                            place[channel] = from.add(QUAD * channel + tap).read();
+                        }
+                    }
                 }
             }
+            from = from.add(16 * V);
         }
     }
 }
 
-/// All pixels of one panel of at most `8 H` channels; `V` is `2 H`.
+/// All pixels of one panel of `4 V` channels; `weights` is for their weights.
 ///
 /// # Safety
 ///
-/// `out` has room for all of the job's outputs, and the panel's `used` channels
-/// begin at `column`.
+/// The panel is one of the job's, and has `4 V` channels, of which `used` begin at
+/// `column`; `out` is where the first pixel's outputs for it go, and has room for
+/// all of the job's.
 #[inline(always)]
-unsafe fn pixels<const H: usize, const V: usize>(
+unsafe fn pixels<const V: usize>(
     job: &Depthwise<'_>,
     panel: &Panel<'_>,
-    weights: &Weights,
+    weights: &mut Weights,
     column: usize,
     used: usize,
     out: *mut i8,
 ) {
-    let requantizer = Requantizer::<V>::new(panel, job.output());
-    let bias = words::<V>(panel.bias);
+    // SAFETY: the panel has `4 V` channels, and the job's quads.
+    let (requantizer, bias) = unsafe {
+        by_tap::<V>(panel, job.panels().quads(), weights);
+        (Requantizer::<V>::new(panel, job.output()), words::<V>(panel.bias))
+    };
     let (taps, step, channels) = (job.taps(), job.step(), job.panels().channels());
+    let (pairs, single) = taps.as_chunks::<2>();
+    let (of_pairs, _) = weights.as_chunks::<2>();
+    let of_single = weights.get(2 * pairs.len()..).unwrap_or(&[]);
     let mut inputs = job.inputs().as_ptr().wrapping_add(column);
-    let mut out = out.wrapping_add(column);
+    let mut out = out;
     let mut left = job.pixels();
     macro_rules! tiles {
         ($pixels:literal) => {
@@ -101,39 +113,25 @@ unsafe fn pixels<const H: usize, const V: usize>(
                 // tap of any of the job's pixels on, as the last channels have
                 // slack behind them; `left` pixels are to come.
                 unsafe {
-                    let (pairs, single) = taps.as_chunks::<2>();
-                    let (of_pairs, _) = weights.as_chunks::<2>();
                     for ([tap_a, tap_b], [a, b]) in pairs.iter().zip(of_pairs) {
                         let (a, b) = (vld1q_s8(a.as_ptr()), vld1q_s8(b.as_ptr()));
                         let (at_a, at_b) = (inputs.add(*tap_a), inputs.add(*tap_b));
                         for (pixel, sums) in sums.iter_mut().enumerate() {
-                            let x = load::<H>(at_a.add(pixel * step));
-                            let y = load::<H>(at_b.add(pixel * step));
+                            let x = load::<V>(at_a.add(pixel * step));
+                            let y = load::<V>(at_b.add(pixel * step));
                             let low = vmull_s8(vget_low_s8(a), vget_low_s8(x));
                             let low = vmlal_s8(low, vget_low_s8(b), vget_low_s8(y));
-                            sums[0] = vaddw_s16(sums[0], vget_low_s16(low));
-                            sums[1] = vaddw_high_s16(sums[1], low);
-                            if H > 1 {
-                                let high = vmlal_high_s8(vmull_high_s8(a, x), b, y);
-                                sums[2 % V] = vaddw_s16(sums[2 % V], vget_low_s16(high));
-                                sums[3 % V] = vaddw_high_s16(sums[3 % V], high);
-                            }
+                            let high = vmlal_high_s8(vmull_high_s8(a, x), b, y);
+                            widen(sums, low, high);
                         }
                     }
-                    for (tap, a) in single.iter().zip(weights.get(2 * pairs.len()..).unwrap_or(&[]))
-                    {
+                    for (tap, a) in single.iter().zip(of_single) {
                         let a = vld1q_s8(a.as_ptr());
                         let at = inputs.add(*tap);
                         for (pixel, sums) in sums.iter_mut().enumerate() {
-                            let x = load::<H>(at.add(pixel * step));
+                            let x = load::<V>(at.add(pixel * step));
                             let low = vmull_s8(vget_low_s8(a), vget_low_s8(x));
-                            sums[0] = vaddw_s16(sums[0], vget_low_s16(low));
-                            sums[1] = vaddw_high_s16(sums[1], low);
-                            if H > 1 {
-                                let high = vmull_high_s8(a, x);
-                                sums[2 % V] = vaddw_s16(sums[2 % V], vget_low_s16(high));
-                                sums[3 % V] = vaddw_high_s16(sums[3 % V], high);
-                            }
+                            widen(sums, low, vmull_high_s8(a, x));
                         }
                     }
                     for (pixel, sums) in sums.iter().enumerate() {
@@ -152,13 +150,29 @@ unsafe fn pixels<const H: usize, const V: usize>(
     tiles!(1);
 }
 
-/// Inputs of one tap, `8 H` of them.
+/// Adds sixteen products, as far as there are channels.
+#[inline(always)]
+fn widen<const V: usize>(sums: &mut [int32x4_t; V], low: int16x8_t, high: int16x8_t) {
+    for (v, sum) in sums.iter_mut().enumerate() {
+        // SAFETY: NEON is part of the aarch64 baseline.
+        *sum = unsafe {
+            match v {
+                0 => vaddw_s16(*sum, vget_low_s16(low)),
+                1 => vaddw_high_s16(*sum, low),
+                2 => vaddw_s16(*sum, vget_low_s16(high)),
+                _ => vaddw_high_s16(*sum, high),
+            }
+        };
+    }
+}
+
+/// Inputs of one tap: 16 if there are more than 8 channels, or 8.
 ///
 /// # Safety
 ///
 /// As many bytes are readable at `inputs`.
 #[inline(always)]
-unsafe fn load<const H: usize>(inputs: *const i8) -> int8x16_t {
+unsafe fn load<const V: usize>(inputs: *const i8) -> int8x16_t {
     // SAFETY: as the caller promises.
-    unsafe { if H > 1 { vld1q_s8(inputs) } else { vcombine_s8(vld1_s8(inputs), vdup_n_s8(0)) } }
+    unsafe { if V > 2 { vld1q_s8(inputs) } else { vcombine_s8(vld1_s8(inputs), vdup_n_s8(0)) } }
 }

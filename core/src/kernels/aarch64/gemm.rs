@@ -51,7 +51,8 @@ pub(super) unsafe fn gemm<T: Tile>(job: &Gemm<'_>, out: &mut [i8]) {
 ///
 /// # Safety
 ///
-/// The processor has the instructions of `T`; `out` is where the first row's
+/// The processor has the instructions of `T`; the panel is one of the job's, and has
+/// `4 V` channels; `out` is where the first row's
 /// outputs for the panel go, and has room for all of the job's.
 #[inline(always)]
 unsafe fn rows<T: Tile, const V: usize>(
@@ -60,7 +61,9 @@ unsafe fn rows<T: Tile, const V: usize>(
     used: usize,
     out: *mut i8,
 ) {
-    let (requantizer, bias) = (Requantizer::new(panel, job.output()), words(panel.bias));
+    // SAFETY: the panel has `4 V` channels.
+    let (requantizer, bias) =
+        unsafe { (Requantizer::<V>::new(panel, job.output()), words::<V>(panel.bias)) };
     let (stride, channels) = (job.stride(), job.panels().channels());
     let weights = panel.weights.as_ptr().cast::<i8>();
     let mut inputs = job.inputs().as_ptr();

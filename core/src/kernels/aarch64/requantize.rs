@@ -2,14 +2,15 @@
 
 use super::super::net::{Output, Panel};
 use core::arch::aarch64::{
-    int8x16_t, int16x8_t, int32x4_t, vandq_s32, vcombine_s8, vcombine_s16, vdupq_n_s8, vdupq_n_s16,
-    vdupq_n_s32, vextq_s8, vget_low_s8, vld1q_s32, vld1q_u8, vmaxq_s8, vminq_s8, vqaddq_s16,
-    vqmovn_s16, vqmovn_s32, vqrdmulhq_s32, vreinterpretq_s16_s8, vreinterpretq_s32_s8,
-    vreinterpretq_s32_u8, vrshlq_s32, vshlq_s32, vsraq_n_s32, vst1_s8, vst1q_lane_s8,
-    vst1q_lane_s16, vst1q_lane_s32, vst1q_s8,
+    int8x16_t, int16x8_t, int32x4_t, vandq_s32, vcombine_s8, vcombine_s16, vdup_n_u32, vdupq_n_s8,
+    vdupq_n_s16, vdupq_n_s32, vextq_s8, vget_low_s8, vget_low_s16, vld1q_u8, vmaxq_s8, vmaxq_s32,
+    vminq_s8, vminq_s32, vmovl_s8, vmovl_s16, vqaddq_s16, vqmovn_s16, vqmovn_s32, vqrdmulhq_s32,
+    vreinterpret_s8_u32, vreinterpretq_s16_s8, vreinterpretq_s32_s8, vreinterpretq_s32_u8,
+    vrshlq_s32, vshlq_s32, vsraq_n_s32, vst1_s8, vst1q_lane_s8, vst1q_lane_s16, vst1q_lane_s32,
+    vst1q_s8,
 };
 
-/// The multipliers of a panel of at most `4 V` channels, and what comes behind
+/// The multipliers of a panel of `4 V` channels, and what comes behind
 /// them.
 pub(super) struct Requantizer<const V: usize> {
     mantissas: [int32x4_t; V],
@@ -23,19 +24,25 @@ pub(super) struct Requantizer<const V: usize> {
 }
 
 impl<const V: usize> Requantizer<V> {
+    /// # Safety
+    ///
+    /// The panel has `4 V` channels.
     #[inline(always)]
-    pub(super) fn new(panel: &Panel<'_>, output: Output) -> Self {
-        let mut exponents = [[0; 4]; V];
-        for (vector, bytes) in exponents.iter_mut().zip(panel.exponents.as_chunks::<4>().0) {
-            *vector = bytes.map(|byte| i32::from(byte.cast_signed()));
-        }
-        // SAFETY: NEON is part of the aarch64 baseline, and four words are read
-        // from arrays of four.
+    pub(super) unsafe fn new(panel: &Panel<'_>, output: Output) -> Self {
+        // SAFETY: as the caller promises; the loads ask for no alignment.
         unsafe {
+            let zero = vdupq_n_s32(0);
+            let (mut left, mut right) = ([zero; V], [zero; V]);
+            for v in 0..V {
+                let four = panel.exponents.as_ptr().cast::<u32>().add(v).read_unaligned();
+                let four = vmovl_s8(vreinterpret_s8_u32(vdup_n_u32(four)));
+                let four = vmovl_s16(vget_low_s16(four));
+                (left[v], right[v]) = (vmaxq_s32(four, zero), vminq_s32(four, zero));
+            }
             Self {
                 mantissas: words(panel.mantissas),
-                left: exponents.map(|four| vld1q_s32(four.map(|e| e.max(0)).as_ptr())),
-                right: exponents.map(|four| vld1q_s32(four.map(|e| e.min(0)).as_ptr())),
+                left,
+                right,
                 zero_point: vdupq_n_s16(output.zero_point.into()),
                 min: vdupq_n_s8(output.min),
                 max: vdupq_n_s8(output.max),
@@ -71,15 +78,18 @@ impl<const V: usize> Requantizer<V> {
     }
 }
 
-/// Little-endian words, four a vector; zero where there are none.
+/// Little-endian words, four a vector.
+///
+/// # Safety
+///
+/// There are `16 V` bytes.
 #[inline(always)]
-pub(super) fn words<const V: usize>(bytes: &[u8]) -> [int32x4_t; V] {
-    // SAFETY: NEON is part of the aarch64 baseline, and sixteen bytes are read from
-    // arrays of sixteen.
+pub(super) unsafe fn words<const V: usize>(bytes: &[u8]) -> [int32x4_t; V] {
+    // SAFETY: as the caller promises; the loads ask for no alignment.
     unsafe {
         let mut words = [vdupq_n_s32(0); V];
-        for (word, bytes) in words.iter_mut().zip(bytes.as_chunks::<16>().0) {
-            *word = vreinterpretq_s32_u8(vld1q_u8(bytes.as_ptr()));
+        for (v, word) in words.iter_mut().enumerate() {
+            *word = vreinterpretq_s32_u8(vld1q_u8(bytes.as_ptr().add(16 * v)));
         }
         words
     }
