@@ -1,188 +1,259 @@
 //! Matrix products: two rows and two channels at a time.
 //!
 //! Inputs are widened once for all channels, weights where they are used: that way
-//! what a step of the inner loop needs stays in the thirteen registers there are.
+//! what a step of the inner loop needs is no more than the thirteen registers there
+//! are.
 
 use super::super::net::{Gemm, Panel, QUAD, WIDTH};
 use super::requantize::Requantizer;
 use super::{even, odd, smlad, word};
+use core::arch::asm;
 
 /// Quads that are widened at once; of longer rows, again for each panel.
 const DEPTH: usize = 64;
 
-/// Words of widened inputs: for each quad, for each row, its two pairs.
-type Widened = [u32; 4 * DEPTH];
+/// What the rows of a job need on their way.
+struct Memory {
+    /// For each quad, for each row, its two pairs.
+    widened: [u32; 4 * DEPTH],
+    /// Sums of rows that are longer, two channels at a time.
+    sums: [[[i32; 2]; 2]; WIDTH / 2],
+}
 
 /// Rows times weights; `out` holds just the job's outputs.
 pub(in super::super) fn gemm(job: &Gemm<'_>, out: &mut [i8]) {
-    let mut widened = [0; 4 * DEPTH];
+    let mut memory = Memory { widened: [0; 4 * DEPTH], sums: [[[0; 2]; 2]; WIDTH / 2] };
     let channels = job.panels().channels();
     for (pair, out) in out.chunks_mut(2 * channels).enumerate() {
         // SAFETY: `out` holds the outputs of one or two of the job's rows, so that
         // there are as many rows of inputs.
         unsafe {
             if out.len() > channels {
-                rows::<2, 4>(job, 2 * pair, &mut widened, out);
+                rows::<2>(job, 2 * pair, &mut memory, out);
             } else {
-                rows::<1, 2>(job, 2 * pair, &mut widened, out);
+                rows::<1>(job, 2 * pair, &mut memory, out);
             }
         }
     }
 }
 
-/// `R` rows, from `first` on, times all panels; `X` is `2 R`.
+/// `R` rows, from `first` on, times all panels.
 ///
 /// # Safety
 ///
 /// The job has these rows, and `out` just their outputs.
-unsafe fn rows<const R: usize, const X: usize>(
-    job: &Gemm<'_>,
-    first: usize,
-    widened: &mut Widened,
-    out: &mut [i8],
-) {
-    let requantizer = Requantizer::new(job.output());
-    let (quads, channels, stride) = (job.panels().quads(), job.panels().channels(), job.stride());
+unsafe fn rows<const R: usize>(job: &Gemm<'_>, first: usize, memory: &mut Memory, out: &mut [i8]) {
+    let (quads, stride) = (job.panels().quads(), job.stride());
     let inputs = job.inputs().as_ptr().cast::<u8>().wrapping_add(first * stride);
-    let (widened, _) = widened.as_chunks_mut::<X>();
-    if let Some(widened) = widened.get_mut(..quads) {
+    if quads <= DEPTH {
         // SAFETY: each row has `quads` quads.
-        unsafe { widen::<R, X>(inputs, stride, widened) };
+        unsafe { widen::<R>(inputs, stride, quads, &mut memory.widened) };
     }
     let mut column = 0;
     for (panel, used) in job.panels().iter() {
-        let mut sums = [[0; WIDTH]; R];
-        for (channel, bias) in panel.bias.as_chunks::<4>().0.iter().enumerate().take(WIDTH) {
-            for sums in &mut sums {
-                sums[channel % WIDTH] = i32::from_le_bytes(*bias);
-            }
-        }
         for from in (0..quads).step_by(DEPTH) {
             let count = (quads - from).min(DEPTH);
-            let widened = widened.get_mut(..count).unwrap_or(&mut []);
+            let part = Part { from, count, last: from + count == quads };
             // SAFETY: each row has `quads` quads, and a panel as many for each of
-            // its channels.
+            // its channels; panels have 4, 8, 12 or 16 channels, and together as
+            // many in use as a row has outputs.
             unsafe {
                 if quads > DEPTH {
-                    widen::<R, X>(inputs.add(QUAD * from), stride, widened);
+                    let inputs = inputs.add(QUAD * from);
+                    widen::<R>(inputs, stride, count, &mut memory.widened);
                 }
-                let weights = panel.weights.as_ptr();
+                let out = out.as_mut_ptr().add(column);
                 match panel.width {
-                    16 => products::<R, X, 16>(widened, weights.add(64 * from), &mut sums),
-                    12 => products::<R, X, 12>(widened, weights.add(48 * from), &mut sums),
-                    8 => products::<R, X, 8>(widened, weights.add(32 * from), &mut sums),
-                    _ => products::<R, X, 4>(widened, weights.add(16 * from), &mut sums),
+                    16 => channels::<R, 16>(job, &panel, used, part, memory, out),
+                    12 => channels::<R, 12>(job, &panel, used, part, memory, out),
+                    8 => channels::<R, 8>(job, &panel, used, part, memory, out),
+                    _ => channels::<R, 4>(job, &panel, used, part, memory, out),
                 }
             }
         }
-        requantize(
-            &panel,
-            used,
-            &sums,
-            requantizer,
-            channels,
-            out.get_mut(column..).unwrap_or(&mut []),
-        );
         column += used;
     }
 }
 
-/// Widens the next quads of `R` rows.
+/// Quads that are widened, of a row's.
+#[derive(Clone, Copy)]
+struct Part {
+    from: usize,
+    count: usize,
+    last: bool,
+}
+
+/// Widens the next `quads` quads of `R` rows.
 ///
 /// # Safety
 ///
-/// As many quads are readable from `inputs` on, and `stride` behind that.
+/// As many quads, at most [`DEPTH`], are readable from `inputs` on, and from
+/// `stride` behind that if there are two rows.
 #[inline(always)]
-unsafe fn widen<const R: usize, const X: usize>(
+unsafe fn widen<const R: usize>(
     inputs: *const u8,
     stride: usize,
-    widened: &mut [[u32; X]],
+    quads: usize,
+    widened: &mut [u32; 4 * DEPTH],
 ) {
     let mut inputs = inputs;
-    for pairs in widened {
-        for (row, pair) in pairs.as_chunks_mut::<2>().0.iter_mut().enumerate().take(R) {
-            // SAFETY: as the caller promises.
-            let quad = unsafe { word(inputs.wrapping_add(row * stride)) };
-            *pair = [even(quad), odd(quad)];
+    let mut pairs = widened.as_mut_ptr().cast::<[[u32; 2]; R]>();
+    for _ in 0..quads {
+        // SAFETY: as the caller promises; there is room for `DEPTH` quads.
+        unsafe {
+            let mut both = [[0; 2]; R];
+            for (row, pair) in both.iter_mut().enumerate() {
+                let quad = word(inputs.add(row * stride));
+                *pair = [even(quad), odd(quad)];
+            }
+            pairs.write(both);
+            pairs = pairs.add(1);
         }
         inputs = inputs.wrapping_add(QUAD);
     }
 }
 
-/// Adds the products of widened inputs with the weights of a panel of `W` channels.
+/// `R` rows, as far as they are widened, times a panel of `W` channels; behind the
+/// last part come the outputs.
 ///
 /// # Safety
 ///
-/// `4 W` bytes are readable from `weights` on for each of the widened quads.
-#[inline(always)]
-unsafe fn products<const R: usize, const X: usize, const W: usize>(
-    widened: &[[u32; X]],
-    weights: *const u8,
-    sums: &mut [[i32; WIDTH]; R],
-) {
-    for channel in (0..W).step_by(2) {
-        let mut two = [[0; 2]; R];
-        for (two, sums) in two.iter_mut().zip(&*sums) {
-            *two = [sums[channel], sums[channel + 1]];
-        }
-        let mut weights = weights.wrapping_add(QUAD * channel);
-        let (fours, rest) = widened.as_chunks::<4>();
-        // SAFETY: as the caller promises; the channels are among the `W`.
-        unsafe {
-            for four in fours {
-                for (quad, inputs) in four.iter().enumerate() {
-                    quad_products(inputs, weights.add(QUAD * W * quad), &mut two);
-                }
-                weights = weights.wrapping_add(4 * QUAD * W);
-            }
-            for inputs in rest {
-                quad_products(inputs, weights, &mut two);
-                weights = weights.wrapping_add(QUAD * W);
-            }
-        }
-        for (two, sums) in two.iter().zip(&mut *sums) {
-            [sums[channel], sums[channel + 1]] = *two;
-        }
-    }
-}
-
-/// Adds the products of one quad of `R` rows with two channels' weights.
-///
-/// # Safety
-///
-/// Eight bytes are readable from `weights` on.
-#[inline(always)]
-unsafe fn quad_products<const R: usize, const X: usize>(
-    inputs: &[u32; X],
-    weights: *const u8,
-    sums: &mut [[i32; 2]; R],
-) {
-    for channel in 0..2 {
-        // SAFETY: as the caller promises.
-        let quad = unsafe { word(weights.add(QUAD * channel)) };
-        let (w_even, w_odd) = (even(quad), odd(quad));
-        for (row, sums) in sums.iter_mut().enumerate() {
-            let sum = smlad(sums[channel], inputs[2 * row], w_even);
-            sums[channel] = smlad(sum, inputs[2 * row + 1], w_odd);
-        }
-    }
-}
-
-/// Writes a panel's outputs, `channels` from one row to the next.
-fn requantize<const R: usize>(
+/// The panel is one of the job's, and has `W` channels and the part's quads; `out`
+/// is where the first row's outputs for it go, and has room for those of `R` rows.
+unsafe fn channels<const R: usize, const W: usize>(
+    job: &Gemm<'_>,
     panel: &Panel<'_>,
     used: usize,
-    sums: &[[i32; WIDTH]; R],
-    requantizer: Requantizer,
-    channels: usize,
-    out: &mut [i8],
+    part: Part,
+    memory: &mut Memory,
+    out: *mut i8,
 ) {
-    let multipliers = panel.mantissas.as_chunks::<4>().0.iter().zip(panel.exponents);
-    for (channel, (mantissa, exponent)) in multipliers.enumerate().take(used.min(WIDTH)) {
-        let (mantissa, exponent) = (i32::from_le_bytes(*mantissa), exponent.cast_signed().into());
-        for (row, sums) in sums.iter().enumerate() {
-            if let Some(out) = out.get_mut(row * channels + channel) {
-                *out = requantizer.apply(sums[channel % WIDTH], mantissa, exponent);
+    let requantizer = Requantizer::new(job.output());
+    let stride = job.panels().channels();
+    let mut weights = panel.weights.as_ptr().wrapping_add(QUAD * W * part.from);
+    let mut out = out;
+    for (pair, kept) in memory.sums.iter_mut().enumerate().take(W / 2) {
+        let channel = 2 * pair;
+        if channel >= used {
+            break;
+        }
+        // SAFETY: as the caller promises; `channel` and the next are among the `W`.
+        unsafe {
+            let of = |words: &[u8], c| word(words.as_ptr().add(4 * c)).cast_signed();
+            let mut sums = [[0; 2]; R];
+            if part.from == 0 {
+                sums = [[of(panel.bias, channel), of(panel.bias, channel + 1)]; R];
+            } else {
+                for (sums, kept) in sums.iter_mut().zip(&*kept) {
+                    *sums = *kept;
+                }
+            }
+            products::<R, W>(&memory.widened, weights, part.count, &mut sums);
+            if part.last {
+                for c in 0..2 {
+                    if channel + c < used {
+                        let exponent = panel.exponents.as_ptr().add(channel + c).read();
+                        let values = requantizer.apply(
+                            sums.map(|sums| sums[c]),
+                            of(panel.mantissas, channel + c),
+                            exponent.cast_signed().into(),
+                        );
+                        for (row, value) in values.into_iter().enumerate() {
+                            out.add(row * stride + c).write(value);
+                        }
+                    }
+                }
+            } else {
+                for (sums, kept) in sums.iter().zip(kept) {
+                    *kept = *sums;
+                }
+            }
+        }
+        weights = weights.wrapping_add(2 * QUAD);
+        out = out.wrapping_add(2);
+    }
+}
+
+/// Adds the products of `count` widened quads with the weights of two channels of
+/// a panel of `W`.
+///
+/// # Safety
+///
+/// `count` is 1 to [`DEPTH`], and eight bytes are readable from `weights` on, and
+/// every `4 W` behind that as often.
+#[inline(always)]
+unsafe fn products<const R: usize, const W: usize>(
+    widened: &[u32; 4 * DEPTH],
+    weights: *const u8,
+    count: usize,
+    sums: &mut [[i32; 2]; R],
+) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if let [[a0, a1], [b0, b1]] = sums.as_mut_slice() {
+            let from = widened.as_ptr();
+            // Written out, as the compiler would mix the steps until it runs out of
+            // registers. A step: inputs to r0 to r3, which are two pairs of each
+            // row; then for both channels, four weights make two pairs.
+            macro_rules! step {
+                () => {
+                    concat!(
+                        "ldm {x}!, {{r0, r1, r2, r3}}\n",
+                        "ldr {q}, [{w}, #4]\n",
+                        "sxtb16 {p}, {q}\n",
+                        "sxtb16 {q}, {q}, ror #8\n",
+                        "smlad {a1}, r0, {p}, {a1}\n",
+                        "smlad {b1}, r2, {p}, {b1}\n",
+                        "ldr {p}, [{w}], #{next}\n",
+                        "smlad {a1}, r1, {q}, {a1}\n",
+                        "smlad {b1}, r3, {q}, {b1}\n",
+                        "sxtb16 {q}, {p}\n",
+                        "sxtb16 {p}, {p}, ror #8\n",
+                        "smlad {a0}, r0, {q}, {a0}\n",
+                        "smlad {b0}, r2, {q}, {b0}\n",
+                        "smlad {a0}, r1, {p}, {a0}\n",
+                        "smlad {b0}, r3, {p}, {b0}\n",
+                    )
+                };
+            }
+            asm!(
+                // An odd number of steps begins with the second of two.
+                "tst {p}, #1",
+                "bne 3f",
+                "2:",
+                step!(),
+                "3:",
+                step!(),
+                "cmp {x}, {end}",
+                "bne 2b",
+                x = inout(reg) from => _,
+                w = inout(reg) weights => _,
+                end = in(reg) from.add(4 * count),
+                p = inout(reg) count => _,
+                q = out(reg) _,
+                a0 = inout(reg) *a0,
+                a1 = inout(reg) *a1,
+                b0 = inout(reg) *b0,
+                b1 = inout(reg) *b1,
+                out("r0") _,
+                out("r1") _,
+                out("r2") _,
+                out("r3") _,
+                next = const 4 * W,
+                options(readonly, nostack),
+            );
+        } else {
+            let (pairs, _) = widened.as_chunks::<2>();
+            let mut weights = weights;
+            for inputs in pairs.iter().take(count) {
+                for channel in 0..2 {
+                    let quad = word(weights.add(QUAD * channel));
+                    for sums in &mut *sums {
+                        let sum = smlad(sums[channel], inputs[0], even(quad));
+                        sums[channel] = smlad(sum, inputs[1], odd(quad));
+                    }
+                }
+                weights = weights.wrapping_add(QUAD * W);
             }
         }
     }
