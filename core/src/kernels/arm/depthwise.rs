@@ -15,14 +15,26 @@ struct Step {
     weights: [[u32; 4]; 2],
 }
 
+/// A tap that makes no quad with others, of four channels.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Single {
+    tap: usize,
+    weights: [i32; 4],
+}
+
+/// What stands for a tap behind the last one; no tap is so far away.
+const END: usize = usize::MAX;
+
 /// Parameters of four channels, ready for use with every pixel.
 struct Channels {
     bias: [i32; 4],
     mantissas: [i32; 4],
     exponents: [i32; 4],
-    steps: [Step; TAPS / QUAD],
-    /// The weights of the taps that make no quad.
-    single: [[i32; 4]; QUAD],
+    /// As many as there are; then one whose first tap is [`END`].
+    steps: [Step; TAPS / QUAD + 1],
+    /// Likewise.
+    single: [Single; QUAD],
 }
 
 /// Every channel by itself; `out` holds just the job's outputs.
@@ -31,12 +43,17 @@ pub(in super::super) fn depthwise(job: &Depthwise<'_>, out: &mut [i8]) {
         bias: [0; 4],
         mantissas: [0; 4],
         exponents: [0; 4],
-        steps: [Step { taps: [0; QUAD], weights: [[0; 4]; 2] }; TAPS / QUAD],
-        single: [[0; 4]; QUAD],
+        steps: [Step { taps: [END; QUAD], weights: [[0; 4]; 2] }; TAPS / QUAD + 1],
+        single: [Single { tap: END, weights: [0; 4] }; QUAD],
     };
-    for (step, taps) in channels.steps.iter_mut().zip(job.taps().as_chunks::<QUAD>().0) {
+    let (quads, single) = job.taps().as_chunks::<QUAD>();
+    for (step, taps) in channels.steps.iter_mut().zip(quads) {
         step.taps = *taps;
     }
+    for (to, tap) in channels.single.iter_mut().zip(single) {
+        to.tap = *tap;
+    }
+    let mut memory = [[0; 4]; RUN];
     let mut column = 0;
     for (panel, used) in job.panels().iter() {
         for first in (0..used).step_by(4) {
@@ -45,11 +62,7 @@ pub(in super::super) fn depthwise(job: &Depthwise<'_>, out: &mut [i8]) {
             unsafe {
                 channels.fill(job, &panel, first);
                 let out = out.as_mut_ptr().add(column + first);
-                if used - first >= 4 {
-                    pixels::<4>(job, &channels, column + first, 4, out);
-                } else {
-                    pixels::<0>(job, &channels, column + first, used - first, out);
-                }
+                pixels(job, &channels, column + first, (used - first).min(4), &mut memory, out);
             }
         }
         column += used;
@@ -84,7 +97,7 @@ impl Channels {
                 weights = weights.wrapping_add(QUAD * panel.width);
             }
             for (tap, single) in self.single.iter_mut().enumerate().take(single.len()) {
-                for (channel, single) in single.iter_mut().enumerate() {
+                for (channel, single) in single.weights.iter_mut().enumerate() {
                     let weight = weights.add(QUAD * channel + tap).read();
                     *single = weight.cast_signed().into();
                 }
@@ -93,63 +106,91 @@ impl Channels {
     }
 }
 
-/// All pixels of four channels, the first of which is `column`. `N` of them are
-/// used, or if that is 0, `used`.
+/// Pixels whose sums are made before their outputs: so each of both loops has the
+/// registers it needs.
+const RUN: usize = 16;
+
+/// All pixels of four channels, the first of which is `column`; `used` of them are
+/// there.
 ///
 /// # Safety
 ///
 /// The job has these channels; `out` is where the first pixel's outputs go, and has
 /// room for all of the job's.
-unsafe fn pixels<const N: usize>(
+unsafe fn pixels(
     job: &Depthwise<'_>,
     channels: &Channels,
     column: usize,
     used: usize,
+    memory: &mut [[i32; 4]; RUN],
     out: *mut i8,
 ) {
     let requantizer = Requantizer::new(job.output());
-    let (quads, single) = job.taps().as_chunks::<QUAD>();
     let stride = job.panels().channels();
     let mut inputs = job.inputs().as_ptr().cast::<u8>().wrapping_add(column);
     let mut out = out;
-    for _ in 0..job.pixels() {
-        let mut sums = channels.bias;
-        // SAFETY: four bytes are readable from any channel of any tap of any of the
-        // job's pixels on, as the last channels have slack behind them.
-        unsafe {
-            let mut steps = channels.steps.as_ptr();
-            for _ in 0..quads.len() {
-                four_taps(inputs, &mut steps, &mut sums);
+    let mut left = job.pixels();
+    while left > 0 {
+        let (sums, _) = memory.split_at_mut(left.min(RUN));
+        // SAFETY: as the caller promises; `left` pixels are to come.
+        unsafe { sum(job, channels, inputs, sums) };
+        for channel in 0..used {
+            let (mantissa, exponent) = (channels.mantissas[channel], channels.exponents[channel]);
+            macro_rules! each_pixel {
+                ($requantize:ident) => {
+                    let mut out = out.wrapping_add(channel);
+                    for sums in &*sums {
+                        let value = requantizer.$requantize(sums[channel], mantissa, exponent);
+                        // SAFETY: as the caller promises.
+                        unsafe { out.write(value) };
+                        // Behind the last pixel this may point nowhere; it is not used.
+                        out = out.wrapping_add(stride);
+                    }
+                };
             }
-            for (tap, weights) in single.iter().zip(&channels.single) {
-                let word = word(inputs.add(*tap));
-                for (channel, sum) in sums.iter_mut().enumerate() {
-                    let input = i32::from((word >> (8 * channel)) as i8);
-                    *sum = sum.wrapping_add(weights[channel].wrapping_mul(input));
-                }
-            }
-            let count = if N > 0 { N } else { used };
-            for (channel, sum) in sums.into_iter().enumerate().take(count) {
-                let (mantissa, exponent) =
-                    (channels.mantissas[channel], channels.exponents[channel]);
-                let [value] = requantizer.apply([sum], mantissa, exponent);
-                out.add(channel).write(value);
+            if requantizer.only_right(exponent) {
+                each_pixel!(shift_right);
+            } else {
+                each_pixel!(apply_one);
             }
         }
-        // Behind the last pixel these may point nowhere; they are not used.
-        inputs = inputs.wrapping_add(job.step());
-        out = out.wrapping_add(stride);
+        left -= sums.len();
+        // Nor are these.
+        inputs = inputs.wrapping_add(sums.len() * job.step());
+        out = out.wrapping_add(sums.len() * stride);
     }
 }
 
-/// Adds the products of four taps of four channels.
+/// Sums of four channels for some pixels, of the first of which `inputs` is the
+/// first channel.
 ///
 /// # Safety
 ///
-/// A step is readable at `steps`, which goes on to the next, and four bytes behind
-/// `inputs` at each of its taps.
+/// The pixels and the channels are of the job.
+#[inline(never)]
+unsafe fn sum(job: &Depthwise<'_>, channels: &Channels, inputs: *const u8, sums: &mut [[i32; 4]]) {
+    let mut inputs = inputs;
+    for sums in sums {
+        let mut four = channels.bias;
+        // SAFETY: four bytes are readable from any channel of any tap of any of the
+        // job's pixels on, as the last channels have slack behind them.
+        unsafe {
+            four_taps(inputs, channels.steps.as_ptr(), &mut four);
+            one_tap(inputs, channels.single.as_ptr(), &mut four);
+        }
+        *sums = four;
+        inputs = inputs.wrapping_add(job.step());
+    }
+}
+
+/// Adds the products of quads of taps of four channels.
+///
+/// # Safety
+///
+/// The step whose first tap is [`END`] lies behind `steps`, and four bytes are
+/// readable behind `inputs` at each of the taps before.
 #[inline(always)]
-unsafe fn four_taps(inputs: *const u8, steps: &mut *const Step, sums: &mut [i32; 4]) {
+unsafe fn four_taps(inputs: *const u8, steps: *const Step, sums: &mut [i32; 4]) {
     let [s0, s1, s2, s3] = sums;
     // Written out, as the compiler would mix the steps until it runs out of
     // registers. Two taps, four channels each: bytes 0 and 2 of both, and 1 and 3,
@@ -157,7 +198,10 @@ unsafe fn four_taps(inputs: *const u8, steps: &mut *const Step, sums: &mut [i32;
     // SAFETY: as the caller promises.
     unsafe {
         asm!(
+            "2:",
             "ldm {steps}!, {{r0, r1, r2, r3}}",
+            "cmp r0, #{end}",
+            "beq 3f",
             "ldr r0, [{inputs}, r0]",
             "ldr r2, [{inputs}, r2]",
             "ldr r1, [{inputs}, r1]",
@@ -192,11 +236,58 @@ unsafe fn four_taps(inputs: *const u8, steps: &mut *const Step, sums: &mut [i32;
             "pkhtb r3, r3, r1, asr #16",
             "smlad {s2}, {u}, r0, {s2}",
             "smlad {s3}, r3, r2, {s3}",
+            "b 2b",
+            "3:",
             inputs = in(reg) inputs,
-            steps = inout(reg) *steps,
+            steps = inout(reg) steps => _,
+            end = const END as i32,
             t = out(reg) _,
             u = out(reg) _,
             v = out(reg) _,
+            s0 = inout(reg) *s0,
+            s1 = inout(reg) *s1,
+            s2 = inout(reg) *s2,
+            s3 = inout(reg) *s3,
+            out("r0") _,
+            out("r1") _,
+            out("r2") _,
+            out("r3") _,
+            options(readonly, nostack),
+        );
+    }
+}
+
+/// Adds the products of single taps of four channels.
+///
+/// # Safety
+///
+/// The tap that is [`END`] lies behind `single`, and four bytes are readable behind
+/// `inputs` at each of the taps before.
+#[inline(always)]
+unsafe fn one_tap(inputs: *const u8, single: *const Single, sums: &mut [i32; 4]) {
+    let [s0, s1, s2, s3] = sums;
+    // SAFETY: as the caller promises.
+    unsafe {
+        asm!(
+            "2:",
+            "ldr r0, [{single}], #4",
+            "cmp r0, #{end}",
+            "beq 3f",
+            "ldr r0, [{inputs}, r0]",
+            "sxtb16 {t}, r0",
+            "sxtb16 {u}, r0, ror #8",
+            "ldm {single}!, {{r0, r1, r2, r3}}",
+            "smlabb {s0}, {t}, r0, {s0}",
+            "smlabb {s1}, {u}, r1, {s1}",
+            "smlatb {s2}, {t}, r2, {s2}",
+            "smlatb {s3}, {u}, r3, {s3}",
+            "b 2b",
+            "3:",
+            inputs = in(reg) inputs,
+            single = inout(reg) single => _,
+            end = const END as i32,
+            t = out(reg) _,
+            u = out(reg) _,
             s0 = inout(reg) *s0,
             s1 = inout(reg) *s1,
             s2 = inout(reg) *s2,

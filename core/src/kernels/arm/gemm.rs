@@ -16,13 +16,15 @@ const DEPTH: usize = 64;
 struct Memory {
     /// For each quad, for each row, its two pairs.
     widened: [u32; 4 * DEPTH],
-    /// Sums of rows that are longer, two channels at a time.
-    sums: [[[i32; 2]; 2]; WIDTH / 2],
+    sums: Sums,
 }
+
+/// Sums of a panel, for each row.
+type Sums = [[i32; WIDTH]; 2];
 
 /// Rows times weights; `out` holds just the job's outputs.
 pub(in super::super) fn gemm(job: &Gemm<'_>, out: &mut [i8]) {
-    let mut memory = Memory { widened: [0; 4 * DEPTH], sums: [[[0; 2]; 2]; WIDTH / 2] };
+    let mut memory = Memory { widened: [0; 4 * DEPTH], sums: [[0; WIDTH]; 2] };
     let channels = job.panels().channels();
     for (pair, out) in out.chunks_mut(2 * channels).enumerate() {
         // SAFETY: `out` holds the outputs of one or two of the job's rows, so that
@@ -51,36 +53,49 @@ unsafe fn rows<const R: usize>(job: &Gemm<'_>, first: usize, memory: &mut Memory
     }
     let mut column = 0;
     for (panel, used) in job.panels().iter() {
-        for from in (0..quads).step_by(DEPTH) {
-            let count = (quads - from).min(DEPTH);
-            let part = Part { from, count, last: from + count == quads };
-            // SAFETY: each row has `quads` quads, and a panel as many for each of
-            // its channels; panels have 4, 8, 12 or 16 channels, and together as
-            // many in use as a row has outputs.
-            unsafe {
+        // SAFETY: panels have 4, 8, 12 or 16 channels, each row has `quads` quads,
+        // and a panel as many for each of its channels.
+        unsafe {
+            start::<R>(&panel, &mut memory.sums);
+            for from in (0..quads).step_by(DEPTH) {
+                let count = (quads - from).min(DEPTH);
                 if quads > DEPTH {
                     let inputs = inputs.add(QUAD * from);
                     widen::<R>(inputs, stride, count, &mut memory.widened);
                 }
-                let out = out.as_mut_ptr().add(column);
+                let weights = panel.weights.as_ptr().add(QUAD * panel.width * from);
                 match panel.width {
-                    16 => channels::<R, 16>(job, &panel, used, part, memory, out),
-                    12 => channels::<R, 12>(job, &panel, used, part, memory, out),
-                    8 => channels::<R, 8>(job, &panel, used, part, memory, out),
-                    _ => channels::<R, 4>(job, &panel, used, part, memory, out),
+                    16 => channels::<R, 16>(memory, weights, count),
+                    12 => channels::<R, 12>(memory, weights, count),
+                    8 => channels::<R, 8>(memory, weights, count),
+                    _ => channels::<R, 4>(memory, weights, count),
                 }
             }
+            // SAFETY: together, the panels have as many channels in use as a row
+            // has outputs.
+            let out = out.as_mut_ptr().add(column);
+            finish::<R>(job, &panel, used, &memory.sums, out);
         }
         column += used;
     }
 }
 
-/// Quads that are widened, of a row's.
-#[derive(Clone, Copy)]
-struct Part {
-    from: usize,
-    count: usize,
-    last: bool,
+/// Begins with the bias.
+///
+/// # Safety
+///
+/// The panel has a bias for each of its channels.
+#[inline(always)]
+unsafe fn start<const R: usize>(panel: &Panel<'_>, sums: &mut Sums) {
+    let mut bias = panel.bias.as_ptr();
+    for channel in 0..panel.width.min(WIDTH) {
+        // SAFETY: as the caller promises.
+        let of_channel = unsafe { word(bias).cast_signed() };
+        for sums in sums.iter_mut().take(R) {
+            sums[channel] = of_channel;
+        }
+        bias = bias.wrapping_add(4);
+    }
 }
 
 /// Widens the next `quads` quads of `R` rows.
@@ -113,64 +128,77 @@ unsafe fn widen<const R: usize>(
     }
 }
 
-/// `R` rows, as far as they are widened, times a panel of `W` channels; behind the
-/// last part come the outputs.
+/// Adds the products of `R` rows, as far as they are widened, with the weights of a
+/// panel of `W` channels.
 ///
 /// # Safety
 ///
-/// The panel is one of the job's, and has `W` channels and the part's quads; `out`
-/// is where the first row's outputs for it go, and has room for those of `R` rows.
+/// `count` is 1 to [`DEPTH`], and `4 W count` bytes are readable from `weights` on.
+#[inline(never)]
 unsafe fn channels<const R: usize, const W: usize>(
+    memory: &mut Memory,
+    weights: *const u8,
+    count: usize,
+) {
+    let mut weights = weights;
+    let [first, second] = &mut memory.sums;
+    let ((first, _), (second, _)) = (first.as_chunks_mut::<2>(), second.as_chunks_mut::<2>());
+    for (first, second) in first.iter_mut().zip(second).take(W / 2) {
+        // SAFETY: as the caller promises; these are two of the `W` channels.
+        unsafe { products::<R, W>(&memory.widened, weights, count, first, second) };
+        weights = weights.wrapping_add(2 * QUAD);
+    }
+}
+
+/// Writes the outputs for a panel's sums.
+///
+/// # Safety
+///
+/// The panel is one of the job's, and has `used` channels; `out` is where the first
+/// row's outputs for it go, and has room for those of `R` rows.
+#[inline(always)]
+unsafe fn finish<const R: usize>(
     job: &Gemm<'_>,
     panel: &Panel<'_>,
     used: usize,
-    part: Part,
-    memory: &mut Memory,
+    sums: &Sums,
     out: *mut i8,
 ) {
     let requantizer = Requantizer::new(job.output());
     let stride = job.panels().channels();
-    let mut weights = panel.weights.as_ptr().wrapping_add(QUAD * W * part.from);
+    let mut mantissas = panel.mantissas.as_ptr();
+    let mut exponents = panel.exponents.as_ptr();
     let mut out = out;
-    for (pair, kept) in memory.sums.iter_mut().enumerate().take(W / 2) {
-        let channel = 2 * pair;
-        if channel >= used {
-            break;
+    // SAFETY: as the caller promises; panels have a multiple of four channels.
+    unsafe {
+        let four_by_four = |four| word(exponents.wrapping_add(4 * four)) & 0x8080_8080;
+        let negative = (0..panel.width / 4).map(four_by_four).fold(0x8080_8080, |a, b| a & b);
+        if R == 2
+            && used == panel.width
+            && requantizer.only_right(negative.cast_signed())
+            && negative == 0x8080_8080
+        {
+            let (sums, second) = (sums.as_ptr().cast(), out.wrapping_add(stride));
+            requantizer.shift_right_two_rows(sums, mantissas, exponents, used, out, second);
+            return;
         }
-        // SAFETY: as the caller promises; `channel` and the next are among the `W`.
-        unsafe {
-            let of = |words: &[u8], c| word(words.as_ptr().add(4 * c)).cast_signed();
-            let mut sums = [[0; 2]; R];
-            if part.from == 0 {
-                sums = [[of(panel.bias, channel), of(panel.bias, channel + 1)]; R];
-            } else {
-                for (sums, kept) in sums.iter_mut().zip(&*kept) {
-                    *sums = *kept;
-                }
+        for channel in 0..used.min(WIDTH) {
+            let mut of_rows = [0; R];
+            for (sum, sums) in of_rows.iter_mut().zip(sums) {
+                *sum = sums[channel];
             }
-            products::<R, W>(&memory.widened, weights, part.count, &mut sums);
-            if part.last {
-                for c in 0..2 {
-                    if channel + c < used {
-                        let exponent = panel.exponents.as_ptr().add(channel + c).read();
-                        let values = requantizer.apply(
-                            sums.map(|sums| sums[c]),
-                            of(panel.mantissas, channel + c),
-                            exponent.cast_signed().into(),
-                        );
-                        for (row, value) in values.into_iter().enumerate() {
-                            out.add(row * stride + c).write(value);
-                        }
-                    }
-                }
-            } else {
-                for (sums, kept) in sums.iter().zip(kept) {
-                    *kept = *sums;
-                }
+            let values = requantizer.apply(
+                of_rows,
+                word(mantissas).cast_signed(),
+                exponents.read().cast_signed().into(),
+            );
+            for (row, value) in values.into_iter().enumerate() {
+                out.wrapping_add(row * stride).write(value);
             }
+            mantissas = mantissas.wrapping_add(4);
+            exponents = exponents.wrapping_add(1);
+            out = out.wrapping_add(1);
         }
-        weights = weights.wrapping_add(2 * QUAD);
-        out = out.wrapping_add(2);
     }
 }
 
@@ -186,11 +214,13 @@ unsafe fn products<const R: usize, const W: usize>(
     widened: &[u32; 4 * DEPTH],
     weights: *const u8,
     count: usize,
-    sums: &mut [[i32; 2]; R],
+    first: &mut [i32; 2],
+    second: &mut [i32; 2],
 ) {
     // SAFETY: as the caller promises.
     unsafe {
-        if let [[a0, a1], [b0, b1]] = sums.as_mut_slice() {
+        if R == 2 {
+            let ([a0, a1], [b0, b1]) = (first, second);
             let from = widened.as_ptr();
             // Written out, as the compiler would mix the steps until it runs out of
             // registers. A step: inputs to r0 to r3, which are two pairs of each
@@ -248,10 +278,8 @@ unsafe fn products<const R: usize, const W: usize>(
             for inputs in pairs.iter().take(count) {
                 for channel in 0..2 {
                     let quad = word(weights.add(QUAD * channel));
-                    for sums in &mut *sums {
-                        let sum = smlad(sums[channel], inputs[0], even(quad));
-                        sums[channel] = smlad(sum, inputs[1], odd(quad));
-                    }
+                    let sum = smlad(first[channel], inputs[0], even(quad));
+                    first[channel] = smlad(sum, inputs[1], odd(quad));
                 }
                 weights = weights.wrapping_add(QUAD * W);
             }
