@@ -25,76 +25,103 @@ type Sums = [[i32; WIDTH]; 2];
 /// Rows times weights; `out` holds just the job's outputs.
 pub(in super::super) fn gemm(job: &Gemm<'_>, out: &mut [i8]) {
     let mut memory = Memory { widened: [0; 4 * DEPTH], sums: [[0; WIDTH]; 2] };
-    let channels = job.panels().channels();
-    for (pair, out) in out.chunks_mut(2 * channels).enumerate() {
-        // SAFETY: `out` holds the outputs of one or two of the job's rows, so that
-        // there are as many rows of inputs.
-        unsafe {
-            if out.len() > channels {
-                rows::<2>(job, 2 * pair, &mut memory, out);
-            } else {
-                rows::<1>(job, 2 * pair, &mut memory, out);
-            }
-        }
+    let (quads, channels) = (job.panels().quads(), job.panels().channels());
+    // As many pairs of rows as can be widened at once.
+    let pairs = (DEPTH / quads).max(1);
+    for (block, out) in out.chunks_mut(2 * pairs * channels).enumerate() {
+        // SAFETY: `out` holds the outputs of so many of the job's rows.
+        unsafe { rows(job, 2 * pairs * block, out.len() / channels, &mut memory, out) };
     }
 }
 
-/// `R` rows, from `first` on, times all panels.
+/// `count` rows, from `first` on, times all panels.
 ///
 /// # Safety
 ///
-/// The job has these rows, and `out` just their outputs.
-unsafe fn rows<const R: usize>(job: &Gemm<'_>, first: usize, memory: &mut Memory, out: &mut [i8]) {
-    let (quads, stride) = (job.panels().quads(), job.stride());
+/// The job has these rows, and `out` just their outputs; if there are more than two,
+/// there is memory to widen all.
+unsafe fn rows(job: &Gemm<'_>, first: usize, count: usize, memory: &mut Memory, out: &mut [i8]) {
+    let requantizer = Requantizer::new(job.output());
+    let (quads, stride, channels) = (job.panels().quads(), job.stride(), job.panels().channels());
     let inputs = job.inputs().as_ptr().cast::<u8>().wrapping_add(first * stride);
-    if quads <= DEPTH {
-        // SAFETY: each row has `quads` quads.
-        unsafe { widen::<R>(inputs, stride, quads, &mut memory.widened) };
-    }
-    let mut column = 0;
-    for (panel, used) in job.panels().iter() {
-        // SAFETY: panels have 4, 8, 12 or 16 channels, each row has `quads` quads,
-        // and a panel as many for each of its channels.
-        unsafe {
-            start::<R>(&panel, &mut memory.sums);
-            for from in (0..quads).step_by(DEPTH) {
-                let count = (quads - from).min(DEPTH);
-                if quads > DEPTH {
-                    let inputs = inputs.add(QUAD * from);
-                    widen::<R>(inputs, stride, count, &mut memory.widened);
+    // SAFETY: each row has `quads` quads, and so has each of a panel's channels;
+    // together, the panels have as many channels in use as a row has outputs.
+    unsafe {
+        if quads <= DEPTH {
+            let mut to = memory.widened.as_mut_ptr();
+            for row in (0..count).step_by(2) {
+                let inputs = inputs.add(row * stride);
+                if row + 1 < count {
+                    widen::<2>(inputs, stride, quads, to);
+                } else {
+                    widen::<1>(inputs, stride, quads, to);
                 }
-                let weights = panel.weights.as_ptr().add(QUAD * panel.width * from);
-                match panel.width {
-                    16 => channels::<R, 16>(memory, weights, count),
-                    12 => channels::<R, 12>(memory, weights, count),
-                    8 => channels::<R, 8>(memory, weights, count),
-                    _ => channels::<R, 4>(memory, weights, count),
-                }
+                to = to.wrapping_add(4 * quads);
             }
-            // SAFETY: together, the panels have as many channels in use as a row
-            // has outputs.
-            let out = out.as_mut_ptr().add(column);
-            finish::<R>(job, &panel, used, &memory.sums, out);
         }
-        column += used;
+        let mut out = out.as_mut_ptr();
+        for (panel, used) in job.panels().iter() {
+            let finish = Finish { requantizer, panel: &panel, used, stride: channels };
+            let right = finish.right_alone();
+            let mut widened = memory.widened.as_ptr();
+            for row in (0..count).step_by(2) {
+                let (inputs, out) = (inputs.add(row * stride), out.add(row * channels));
+                if row + 1 < count {
+                    parts::<2>(job, &panel, used, inputs, widened, memory);
+                    if right {
+                        finish.shift_right_two_rows(&memory.sums, out);
+                    } else {
+                        finish.rows::<2>(&memory.sums, out);
+                    }
+                } else {
+                    parts::<1>(job, &panel, used, inputs, widened, memory);
+                    finish.rows::<1>(&memory.sums, out);
+                }
+                widened = widened.wrapping_add(4 * quads);
+            }
+            out = out.add(used);
+        }
     }
 }
 
-/// Begins with the bias.
+/// Sums of one or two rows and a panel; rows that are too long to be widened as a
+/// whole, in parts.
 ///
 /// # Safety
 ///
-/// The panel has a bias for each of its channels.
+/// The panel is one of the job's, `inputs` are rows of it; if they are short enough,
+/// they are widened at `widened`.
 #[inline(always)]
-unsafe fn start<const R: usize>(panel: &Panel<'_>, sums: &mut Sums) {
-    let mut bias = panel.bias.as_ptr();
-    for channel in 0..panel.width.min(WIDTH) {
-        // SAFETY: as the caller promises.
-        let of_channel = unsafe { word(bias).cast_signed() };
-        for sums in sums.iter_mut().take(R) {
-            sums[channel] = of_channel;
+unsafe fn parts<const R: usize>(
+    job: &Gemm<'_>,
+    panel: &Panel<'_>,
+    used: usize,
+    inputs: *const u8,
+    widened: *const u32,
+    memory: &mut Memory,
+) {
+    let (quads, pairs) = (job.panels().quads(), used.div_ceil(2));
+    let (mut widened, mut from) = (widened, 0);
+    while from < quads {
+        let count = (quads - from).min(DEPTH);
+        // SAFETY: as the caller promises. Panels have 4, 8, 12 or 16 channels.
+        unsafe {
+            if quads > DEPTH {
+                let to = memory.widened.as_mut_ptr();
+                widen::<R>(inputs.add(QUAD * from), job.stride(), count, to);
+                widened = to;
+            }
+            let weights = panel.weights.as_ptr().add(QUAD * panel.width * from);
+            let bias = if from == 0 { panel.bias.as_ptr() } else { core::ptr::null() };
+            let channels = match panel.width {
+                16 => channels::<R, 16>,
+                12 => channels::<R, 12>,
+                8 => channels::<R, 8>,
+                _ => channels::<R, 4>,
+            };
+            channels(widened, weights, count, bias, pairs, &mut memory.sums);
         }
-        bias = bias.wrapping_add(4);
+        from += count;
     }
 }
 
@@ -102,19 +129,14 @@ unsafe fn start<const R: usize>(panel: &Panel<'_>, sums: &mut Sums) {
 ///
 /// # Safety
 ///
-/// As many quads, at most [`DEPTH`], are readable from `inputs` on, and from
-/// `stride` behind that if there are two rows.
+/// As many quads are readable from `inputs` on, and from `stride` behind that if
+/// there are two rows; and `R` times as many pairs of words writable from `to` on.
 #[inline(always)]
-unsafe fn widen<const R: usize>(
-    inputs: *const u8,
-    stride: usize,
-    quads: usize,
-    widened: &mut [u32; 4 * DEPTH],
-) {
+unsafe fn widen<const R: usize>(inputs: *const u8, stride: usize, quads: usize, to: *mut u32) {
     let mut inputs = inputs;
-    let mut pairs = widened.as_mut_ptr().cast::<[[u32; 2]; R]>();
+    let mut pairs = to.cast::<[[u32; 2]; R]>();
     for _ in 0..quads {
-        // SAFETY: as the caller promises; there is room for `DEPTH` quads.
+        // SAFETY: as the caller promises.
         unsafe {
             let mut both = [[0; 2]; R];
             for (row, pair) in both.iter_mut().enumerate() {
@@ -122,82 +144,107 @@ unsafe fn widen<const R: usize>(
                 *pair = [even(quad), odd(quad)];
             }
             pairs.write(both);
-            pairs = pairs.add(1);
+            pairs = pairs.wrapping_add(1);
         }
         inputs = inputs.wrapping_add(QUAD);
     }
 }
 
-/// Adds the products of `R` rows, as far as they are widened, with the weights of a
-/// panel of `W` channels.
+/// Adds the products of `R` widened rows with the weights of a panel of `W` channels,
+/// or of its first `pairs` pairs, to the bias, or if that is null, to the sums.
 ///
 /// # Safety
 ///
-/// `count` is 1 to [`DEPTH`], and `4 W count` bytes are readable from `weights` on.
+/// `count` is at least 1, and as many quads of the rows are widened; `4 W count`
+/// bytes are readable from `weights` on, and `W` words at the bias; `pairs` is at
+/// most `W / 2`.
 #[inline(never)]
 unsafe fn channels<const R: usize, const W: usize>(
-    memory: &mut Memory,
+    widened: *const u32,
     weights: *const u8,
     count: usize,
+    bias: *const u8,
+    pairs: usize,
+    sums: &mut Sums,
 ) {
-    let mut weights = weights;
-    let [first, second] = &mut memory.sums;
+    let (mut weights, mut bias) = (weights, bias);
+    let [first, second] = sums;
     let ((first, _), (second, _)) = (first.as_chunks_mut::<2>(), second.as_chunks_mut::<2>());
-    for (first, second) in first.iter_mut().zip(second).take(W / 2) {
+    for (first, second) in first.iter_mut().zip(second).take(pairs) {
         // SAFETY: as the caller promises; these are two of the `W` channels.
-        unsafe { products::<R, W>(&memory.widened, weights, count, first, second) };
+        unsafe {
+            let mut both = [*first, *second];
+            if !bias.is_null() {
+                both = [[word(bias).cast_signed(), word(bias.add(4)).cast_signed()]; 2];
+                bias = bias.wrapping_add(8);
+            }
+            products::<R, W>(widened, weights, count, &mut both);
+            [*first, *second] = both;
+        }
         weights = weights.wrapping_add(2 * QUAD);
     }
 }
 
-/// Writes the outputs for a panel's sums.
-///
-/// # Safety
-///
-/// The panel is one of the job's, and has `used` channels; `out` is where the first
-/// row's outputs for it go, and has room for those of `R` rows.
-#[inline(always)]
-unsafe fn finish<const R: usize>(
-    job: &Gemm<'_>,
-    panel: &Panel<'_>,
+/// From a panel's sums to outputs.
+struct Finish<'a> {
+    requantizer: Requantizer,
+    panel: &'a Panel<'a>,
     used: usize,
-    sums: &Sums,
-    out: *mut i8,
-) {
-    let requantizer = Requantizer::new(job.output());
-    let stride = job.panels().channels();
-    let mut mantissas = panel.mantissas.as_ptr();
-    let mut exponents = panel.exponents.as_ptr();
-    let mut out = out;
-    // SAFETY: as the caller promises; panels have a multiple of four channels.
-    unsafe {
-        let four_by_four = |four| word(exponents.wrapping_add(4 * four)) & 0x8080_8080;
-        let negative = (0..panel.width / 4).map(four_by_four).fold(0x8080_8080, |a, b| a & b);
-        if R == 2
-            && used == panel.width
-            && requantizer.only_right(negative.cast_signed())
-            && negative == 0x8080_8080
-        {
-            let (sums, second) = (sums.as_ptr().cast(), out.wrapping_add(stride));
-            requantizer.shift_right_two_rows(sums, mantissas, exponents, used, out, second);
-            return;
+    /// Outputs from one row to the next.
+    stride: usize,
+}
+
+impl Finish<'_> {
+    /// Whether [`shift_right_two_rows`](Self::shift_right_two_rows) will do.
+    fn right_alone(&self) -> bool {
+        let exponents = self.panel.exponents.iter().take(self.used);
+        exponents.fold(true, |all, exponent| {
+            all & self.requantizer.only_right(exponent.cast_signed().into())
+        })
+    }
+
+    /// Writes two rows.
+    ///
+    /// # Safety
+    ///
+    /// `out` is where the first row's outputs for the panel go; there is room for
+    /// both rows'.
+    #[inline(always)]
+    unsafe fn shift_right_two_rows(&self, sums: &Sums, out: *mut i8) {
+        // SAFETY: as the caller promises; panels have parameters for all channels.
+        unsafe {
+            self.requantizer.shift_right_two_rows(
+                sums.as_ptr().cast(),
+                self.panel.mantissas.as_ptr(),
+                self.panel.exponents.as_ptr(),
+                self.used,
+                out,
+                out.add(self.stride),
+            );
         }
-        for channel in 0..used.min(WIDTH) {
+    }
+
+    /// Writes `R` rows.
+    ///
+    /// # Safety
+    ///
+    /// As for two rows.
+    unsafe fn rows<const R: usize>(&self, sums: &Sums, out: *mut i8) {
+        for channel in 0..self.used.min(WIDTH) {
             let mut of_rows = [0; R];
             for (sum, sums) in of_rows.iter_mut().zip(sums) {
                 *sum = sums[channel];
             }
-            let values = requantizer.apply(
-                of_rows,
-                word(mantissas).cast_signed(),
-                exponents.read().cast_signed().into(),
-            );
-            for (row, value) in values.into_iter().enumerate() {
-                out.wrapping_add(row * stride).write(value);
+            // SAFETY: as the caller promises; panels have parameters for all
+            // channels.
+            unsafe {
+                let mantissa = word(self.panel.mantissas.as_ptr().add(4 * channel)).cast_signed();
+                let exponent = self.panel.exponents.as_ptr().add(channel).read().cast_signed();
+                let values = self.requantizer.apply(of_rows, mantissa, exponent.into());
+                for (row, value) in values.into_iter().enumerate() {
+                    out.add(row * self.stride + channel).write(value);
+                }
             }
-            mantissas = mantissas.wrapping_add(4);
-            exponents = exponents.wrapping_add(1);
-            out = out.wrapping_add(1);
         }
     }
 }
@@ -207,21 +254,19 @@ unsafe fn finish<const R: usize>(
 ///
 /// # Safety
 ///
-/// `count` is 1 to [`DEPTH`], and eight bytes are readable from `weights` on, and
-/// every `4 W` behind that as often.
+/// `count` is at least 1, as many quads are widened, and eight bytes are readable
+/// from `weights` on, and every `4 W` behind that as often.
 #[inline(always)]
 unsafe fn products<const R: usize, const W: usize>(
-    widened: &[u32; 4 * DEPTH],
+    widened: *const u32,
     weights: *const u8,
     count: usize,
-    first: &mut [i32; 2],
-    second: &mut [i32; 2],
+    sums: &mut [[i32; 2]; 2],
 ) {
     // SAFETY: as the caller promises.
     unsafe {
         if R == 2 {
-            let ([a0, a1], [b0, b1]) = (first, second);
-            let from = widened.as_ptr();
+            let [[a0, a1], [b0, b1]] = sums;
             // Written out, as the compiler would mix the steps until it runs out of
             // registers. A step: inputs to r0 to r3, which are two pairs of each
             // row; then for both channels, four weights make two pairs.
@@ -256,9 +301,9 @@ unsafe fn products<const R: usize, const W: usize>(
                 step!(),
                 "cmp {x}, {end}",
                 "bne 2b",
-                x = inout(reg) from => _,
+                x = inout(reg) widened => _,
                 w = inout(reg) weights => _,
-                end = in(reg) from.add(4 * count),
+                end = in(reg) widened.add(4 * count),
                 p = inout(reg) count => _,
                 q = out(reg) _,
                 a0 = inout(reg) *a0,
@@ -273,14 +318,15 @@ unsafe fn products<const R: usize, const W: usize>(
                 options(readonly, nostack),
             );
         } else {
-            let (pairs, _) = widened.as_chunks::<2>();
-            let mut weights = weights;
-            for inputs in pairs.iter().take(count) {
+            let (mut inputs, mut weights) = (widened.cast::<[u32; 2]>(), weights);
+            for _ in 0..count {
+                let [evens, odds] = inputs.read();
                 for channel in 0..2 {
                     let quad = word(weights.add(QUAD * channel));
-                    let sum = smlad(first[channel], inputs[0], even(quad));
-                    first[channel] = smlad(sum, inputs[1], odd(quad));
+                    let sum = smlad(sums[0][channel], evens, even(quad));
+                    sums[0][channel] = smlad(sum, odds, odd(quad));
                 }
+                inputs = inputs.wrapping_add(1);
                 weights = weights.wrapping_add(QUAD * W);
             }
         }
