@@ -4,6 +4,7 @@ use super::super::net::{Depthwise, Panel, QUAD, TAPS};
 use super::requantize::Requantizer;
 use super::{even, odd, word};
 use core::arch::asm;
+use core::mem::MaybeUninit;
 
 /// A quad of taps of four channels: what a step of the inner loop reads, in its
 /// order.
@@ -31,10 +32,11 @@ struct Channels {
     bias: [i32; 4],
     mantissas: [i32; 4],
     exponents: [i32; 4],
-    /// As many as there are; then one whose first tap is [`END`].
-    steps: [Step; TAPS / QUAD + 1],
+    /// As many as there are; then one whose first tap is [`END`], and memory that is
+    /// not used.
+    steps: [MaybeUninit<Step>; TAPS / QUAD + 1],
     /// Likewise.
-    single: [Single; QUAD],
+    single: [MaybeUninit<Single>; QUAD],
 }
 
 /// Every channel by itself; `out` holds just the job's outputs.
@@ -43,15 +45,16 @@ pub(in super::super) fn depthwise(job: &Depthwise<'_>, out: &mut [i8]) {
         bias: [0; 4],
         mantissas: [0; 4],
         exponents: [0; 4],
-        steps: [Step { taps: [END; QUAD], weights: [[0; 4]; 2] }; TAPS / QUAD + 1],
-        single: [Single { tap: END, weights: [0; 4] }; QUAD],
+        steps: [const { MaybeUninit::uninit() }; TAPS / QUAD + 1],
+        single: [const { MaybeUninit::uninit() }; QUAD],
     };
     let (quads, single) = job.taps().as_chunks::<QUAD>();
-    for (step, taps) in channels.steps.iter_mut().zip(quads) {
-        step.taps = *taps;
+    let steps = quads.iter().copied().chain([[END; QUAD]]);
+    for (step, taps) in channels.steps.iter_mut().zip(steps) {
+        step.write(Step { taps, weights: [[0; 4]; 2] });
     }
-    for (to, tap) in channels.single.iter_mut().zip(single) {
-        to.tap = *tap;
+    for (to, tap) in channels.single.iter_mut().zip(single.iter().copied().chain([END])) {
+        to.write(Single { tap, weights: [0; 4] });
     }
     let mut memory = [[0; 4]; RUN];
     let mut column = 0;
@@ -80,7 +83,8 @@ impl Channels {
         let (quads, single) = job.taps().as_chunks::<QUAD>();
         let mut weights = panel.weights.as_ptr().wrapping_add(QUAD * first);
         // SAFETY: as the caller promises. The taps fill the panel's quads; those
-        // that make no quad by themselves begin its last.
+        // that make no quad by themselves begin its last. There is a step for each
+        // quad of taps, and a single for each of the rest.
         unsafe {
             for channel in 0..4 {
                 let of = |words: &[u8]| word(words.as_ptr().add(4 * (first + channel)));
@@ -90,6 +94,7 @@ impl Channels {
                 self.exponents[channel] = exponent.cast_signed().into();
             }
             for step in self.steps.iter_mut().take(quads.len()) {
+                let step = step.assume_init_mut();
                 for channel in 0..4 {
                     let quad = word(weights.add(QUAD * channel));
                     (step.weights[0][channel], step.weights[1][channel]) = (even(quad), odd(quad));
@@ -97,7 +102,7 @@ impl Channels {
                 weights = weights.wrapping_add(QUAD * panel.width);
             }
             for (tap, single) in self.single.iter_mut().enumerate().take(single.len()) {
-                for (channel, single) in single.weights.iter_mut().enumerate() {
+                for (channel, single) in single.assume_init_mut().weights.iter_mut().enumerate() {
                     let weight = weights.add(QUAD * channel + tap).read();
                     *single = weight.cast_signed().into();
                 }
@@ -134,7 +139,7 @@ unsafe fn pixels(
         let (sums, _) = memory.split_at_mut(left.min(RUN));
         // SAFETY: as the caller promises; `left` pixels are to come.
         unsafe { sum(job, channels, inputs, sums) };
-        for channel in 0..used {
+        for channel in 0..used.min(4) {
             let (mantissa, exponent) = (channels.mantissas[channel], channels.exponents[channel]);
             macro_rules! each_pixel {
                 ($requantize:ident) => {
@@ -175,8 +180,8 @@ unsafe fn sum(job: &Depthwise<'_>, channels: &Channels, inputs: *const u8, sums:
         // SAFETY: four bytes are readable from any channel of any tap of any of the
         // job's pixels on, as the last channels have slack behind them.
         unsafe {
-            four_taps(inputs, channels.steps.as_ptr(), &mut four);
-            one_tap(inputs, channels.single.as_ptr(), &mut four);
+            four_taps(inputs, channels.steps.as_ptr().cast(), &mut four);
+            one_tap(inputs, channels.single.as_ptr().cast(), &mut four);
         }
         *sums = four;
         inputs = inputs.wrapping_add(job.step());
