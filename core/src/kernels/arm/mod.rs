@@ -1,5 +1,5 @@
-//! 32-bit ARM with the DSP instructions (ARMv6, ARMv7, Cortex-M4 and M7): two
-//! products of 16 bits an instruction.
+//! 32-bit ARM with the DSP instructions (ARMv7-A, Cortex-M4 and M7): two products
+//! of 16 bits an instruction.
 //!
 //! Bytes are widened by `SXTB16`, which takes every other one of a word: a quad
 //! becomes a pair of its bytes 0 and 2, and one of its bytes 1 and 3.
