@@ -27,10 +27,14 @@ pub(in super::super) fn gemm(job: &Gemm<'_>, out: &mut [i8]) {
     let mut memory = Memory { widened: [0; 4 * DEPTH], sums: [[0; WIDTH]; 2] };
     let (quads, channels) = (job.panels().quads(), job.panels().channels());
     // As many pairs of rows as can be widened at once.
-    let pairs = (DEPTH / quads).max(1);
-    for (block, out) in out.chunks_mut(2 * pairs * channels).enumerate() {
+    let pairs = DEPTH.checked_div(quads).unwrap_or(0).max(1);
+    let block = channels.saturating_mul(2 * pairs);
+    let (mut first, mut left) = (0, job.rows());
+    for out in out.chunks_mut(block) {
+        let count = left.min(2 * pairs);
         // SAFETY: `out` holds the outputs of so many of the job's rows.
-        unsafe { rows(job, 2 * pairs * block, out.len() / channels, &mut memory, out) };
+        unsafe { rows(job, first, count, &mut memory, out) };
+        (first, left) = (first + count, left - count);
     }
 }
 
@@ -168,18 +172,26 @@ unsafe fn channels<const R: usize, const W: usize>(
     sums: &mut Sums,
 ) {
     let (mut weights, mut bias) = (weights, bias);
-    let [first, second] = sums;
-    let ((first, _), (second, _)) = (first.as_chunks_mut::<2>(), second.as_chunks_mut::<2>());
-    for (first, second) in first.iter_mut().zip(second).take(pairs) {
-        // SAFETY: as the caller promises; these are two of the `W` channels.
+    let mut sums = sums.as_mut_ptr().cast::<i32>();
+    for _ in 0..pairs {
+        // SAFETY: as the caller promises; these are two of the `W` channels. The
+        // second row's sums lie `WIDTH` behind the first's.
         unsafe {
-            let mut both = [*first, *second];
-            if !bias.is_null() {
-                both = [[word(bias).cast_signed(), word(bias.add(4)).cast_signed()]; 2];
-                bias = bias.wrapping_add(8);
-            }
+            let (first, second) = (sums.cast::<[i32; 2]>(), sums.add(WIDTH).cast::<[i32; 2]>());
+            let mut both = if bias.is_null() {
+                [first.read(), second.read()]
+            } else {
+                [[word(bias).cast_signed(), word(bias.add(4)).cast_signed()]; 2]
+            };
             products::<R, W>(widened, weights, count, &mut both);
-            [*first, *second] = both;
+            first.write(both[0]);
+            if R == 2 {
+                second.write(both[1]);
+            }
+            sums = sums.add(2);
+        }
+        if !bias.is_null() {
+            bias = bias.wrapping_add(8);
         }
         weights = weights.wrapping_add(2 * QUAD);
     }
