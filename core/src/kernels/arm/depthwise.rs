@@ -30,8 +30,6 @@ const END: usize = usize::MAX;
 /// Parameters of four channels, ready for use with every pixel.
 struct Channels {
     bias: [i32; 4],
-    mantissas: [i32; 4],
-    exponents: [i32; 4],
     /// As many as there are; then one whose first tap is [`END`], and memory that is
     /// not used.
     steps: [MaybeUninit<Step>; TAPS / QUAD + 1],
@@ -43,8 +41,6 @@ struct Channels {
 pub(in super::super) fn depthwise(job: &Depthwise<'_>, out: &mut [i8]) {
     let mut channels = Channels {
         bias: [0; 4],
-        mantissas: [0; 4],
-        exponents: [0; 4],
         steps: [const { MaybeUninit::uninit() }; TAPS / QUAD + 1],
         single: [const { MaybeUninit::uninit() }; QUAD],
     };
@@ -64,8 +60,9 @@ pub(in super::super) fn depthwise(job: &Depthwise<'_>, out: &mut [i8]) {
             // multiple of four.
             unsafe {
                 channels.fill(job, &panel, first);
+                let group = Group { panel: &panel, first, used: (used - first).min(4) };
                 let out = out.as_mut_ptr().add(column + first);
-                pixels(job, &channels, column + first, (used - first).min(4), &mut memory, out);
+                pixels(job, &channels, column + first, group, &mut memory, out);
             }
         }
         column += used;
@@ -86,12 +83,8 @@ impl Channels {
         // that make no quad by themselves begin its last. There is a step for each
         // quad of taps, and a single for each of the rest.
         unsafe {
-            for channel in 0..4 {
-                let of = |words: &[u8]| word(words.as_ptr().add(4 * (first + channel)));
-                self.bias[channel] = of(panel.bias).cast_signed();
-                self.mantissas[channel] = of(panel.mantissas).cast_signed();
-                let exponent = panel.exponents.as_ptr().add(first + channel).read();
-                self.exponents[channel] = exponent.cast_signed().into();
+            for (channel, bias) in self.bias.iter_mut().enumerate() {
+                *bias = word(panel.bias.as_ptr().add(4 * (first + channel))).cast_signed();
             }
             for step in self.steps.iter_mut().take(quads.len()) {
                 let step = step.assume_init_mut();
@@ -115,18 +108,24 @@ impl Channels {
 /// registers it needs.
 const RUN: usize = 16;
 
-/// All pixels of four channels, the first of which is `column`; `used` of them are
-/// there.
+/// Up to four channels of a panel.
+struct Group<'a> {
+    panel: &'a Panel<'a>,
+    first: usize,
+    used: usize,
+}
+
+/// All pixels of a group of channels, the first of which is `column`.
 ///
 /// # Safety
 ///
-/// The job has these channels; `out` is where the first pixel's outputs go, and has
+/// The job and the panel have these channels; `out` is where the first pixel's outputs go, and has
 /// room for all of the job's.
 unsafe fn pixels(
     job: &Depthwise<'_>,
     channels: &Channels,
     column: usize,
-    used: usize,
+    group: Group<'_>,
     memory: &mut [[i32; 4]; RUN],
     out: *mut i8,
 ) {
@@ -139,8 +138,14 @@ unsafe fn pixels(
         let (sums, _) = memory.split_at_mut(left.min(RUN));
         // SAFETY: as the caller promises; `left` pixels are to come.
         unsafe { sum(job, channels, inputs, sums) };
-        for channel in 0..used.min(4) {
-            let (mantissa, exponent) = (channels.mantissas[channel], channels.exponents[channel]);
+        for channel in 0..group.used.min(4) {
+            let place = group.first + channel;
+            // SAFETY: the panel has parameters for each of its channels.
+            let (mantissa, exponent) = unsafe {
+                let mantissa = word(group.panel.mantissas.as_ptr().add(4 * place));
+                let exponent = group.panel.exponents.as_ptr().add(place).read();
+                (mantissa.cast_signed(), exponent.cast_signed().into())
+            };
             macro_rules! each_pixel {
                 ($requantize:ident) => {
                     let mut out = out.wrapping_add(channel);
