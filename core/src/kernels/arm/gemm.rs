@@ -48,11 +48,12 @@ unsafe fn rows(job: &Gemm<'_>, first: usize, count: usize, memory: &mut Memory, 
     let requantizer = Requantizer::new(job.output());
     let (quads, stride, channels) = (job.panels().quads(), job.stride(), job.panels().channels());
     let inputs = job.inputs().as_ptr().cast::<u8>().wrapping_add(first * stride);
+    let (buffer, sums) = (memory.widened.as_mut_ptr(), &mut memory.sums);
     // SAFETY: each row has `quads` quads, and so has each of a panel's channels;
     // together, the panels have as many channels in use as a row has outputs.
     unsafe {
         if quads <= DEPTH {
-            let mut to = memory.widened.as_mut_ptr();
+            let mut to = buffer;
             for row in (0..count).step_by(2) {
                 let inputs = inputs.add(row * stride);
                 if row + 1 < count {
@@ -67,19 +68,19 @@ unsafe fn rows(job: &Gemm<'_>, first: usize, count: usize, memory: &mut Memory, 
         for (panel, used) in job.panels().iter() {
             let finish = Finish { requantizer, panel: &panel, used, stride: channels };
             let right = finish.right_alone();
-            let mut widened = memory.widened.as_ptr();
+            let mut widened = buffer;
             for row in (0..count).step_by(2) {
                 let (inputs, out) = (inputs.add(row * stride), out.add(row * channels));
                 if row + 1 < count {
-                    parts::<2>(job, &panel, used, inputs, widened, memory);
+                    parts::<2>(job, &panel, used, inputs, widened, sums);
                     if right {
-                        finish.shift_right_two_rows(&memory.sums, out);
+                        finish.shift_right_two_rows(sums, out);
                     } else {
-                        finish.rows::<2>(&memory.sums, out);
+                        finish.rows::<2>(sums, out);
                     }
                 } else {
-                    parts::<1>(job, &panel, used, inputs, widened, memory);
-                    finish.rows::<1>(&memory.sums, out);
+                    parts::<1>(job, &panel, used, inputs, widened, sums);
+                    finish.rows::<1>(sums, out);
                 }
                 widened = widened.wrapping_add(4 * quads);
             }
@@ -93,27 +94,25 @@ unsafe fn rows(job: &Gemm<'_>, first: usize, count: usize, memory: &mut Memory, 
 ///
 /// # Safety
 ///
-/// The panel is one of the job's, `inputs` are rows of it; if they are short enough,
-/// they are widened at `widened`.
+/// The panel is one of the job's, `inputs` are rows of it; if they have at most
+/// [`DEPTH`] quads, they are widened at `widened`; else there is memory for as many.
 #[inline(always)]
 unsafe fn parts<const R: usize>(
     job: &Gemm<'_>,
     panel: &Panel<'_>,
     used: usize,
     inputs: *const u8,
-    widened: *const u32,
-    memory: &mut Memory,
+    widened: *mut u32,
+    sums: &mut Sums,
 ) {
     let (quads, pairs) = (job.panels().quads(), used.div_ceil(2));
-    let (mut widened, mut from) = (widened, 0);
+    let mut from = 0;
     while from < quads {
         let count = (quads - from).min(DEPTH);
         // SAFETY: as the caller promises. Panels have 4, 8, 12 or 16 channels.
         unsafe {
             if quads > DEPTH {
-                let to = memory.widened.as_mut_ptr();
-                widen::<R>(inputs.add(QUAD * from), job.stride(), count, to);
-                widened = to;
+                widen::<R>(inputs.add(QUAD * from), job.stride(), count, widened);
             }
             let weights = panel.weights.as_ptr().add(QUAD * panel.width * from);
             let bias = if from == 0 { panel.bias.as_ptr() } else { core::ptr::null() };
@@ -123,7 +122,7 @@ unsafe fn parts<const R: usize>(
                 8 => channels::<R, 8>,
                 _ => channels::<R, 4>,
             };
-            channels(widened, weights, count, bias, pairs, &mut memory.sums);
+            channels(widened, weights, count, bias, pairs, sums);
         }
         from += count;
     }

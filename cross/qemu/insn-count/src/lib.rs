@@ -83,10 +83,8 @@ extern "C" fn translated(_: Id, block: *mut Block) {
             } else {
                 CStr::from_ptr(symbol).to_string_lossy().into_owned()
             };
-            let counter = counts
-                .by_symbol
-                .entry(name)
-                .or_insert_with(|| Counter(Box::leak(Box::new(0))));
+            let counter =
+                counts.by_symbol.entry(name).or_insert_with(|| Counter(Box::leak(Box::new(0))));
             qemu_plugin_register_vcpu_insn_exec_inline(insn, ADD, counter.0, 1);
         }
     }
