@@ -11,7 +11,10 @@
 mod aarch64;
 #[cfg(edgecull_dsp)]
 mod arm;
+// Where the target has kernels of its own, parts are for the tests alone.
+#[cfg_attr(any(target_arch = "aarch64", edgecull_dsp), allow(dead_code))]
 pub(crate) mod net;
+#[cfg_attr(any(target_arch = "aarch64", edgecull_dsp), allow(dead_code))]
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
@@ -123,6 +126,7 @@ impl Isa {
 
     /// Does the job. What lies in `out` behind the job's outputs is left alone; if
     /// they do not fit, nothing is written.
+    // Large, as each width of panel has its loops: once is enough.
     #[inline(never)]
     pub(crate) fn gemm(self, job: &Gemm<'_>, out: &mut [i8]) {
         if let Some(out) = job.outputs().and_then(|count| out.get_mut(..count)) {
