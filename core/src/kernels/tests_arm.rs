@@ -80,7 +80,7 @@ fn panels(random: &mut Random, values: Values, channels: usize, quads: usize) ->
                 1 => i64::from(*EXPONENTS.start()),
                 _ => random.within((*EXPONENTS.start()).into()..=top.into()),
             };
-            let limit = (SUM_LIMIT - 1 >> exponent.max(0)) - greatest + 1;
+            let limit = ((SUM_LIMIT - 1) >> exponent.max(0)) - greatest + 1;
             let bias = match random.next() % 4 {
                 0 => limit,
                 1 => -limit,

@@ -5,7 +5,7 @@ use super::super::net::Gemm;
 use super::gemm::{Tile, gemm as by_tiles};
 use core::arch::aarch64::{
     int8x16_t, int32x4_t, vdupq_n_s32, vget_low_s8, vld1q_s8, vmlal_high_s8, vmlal_s8,
-    vmull_high_s8, vmull_s8, vpadalq_s16, vpaddq_s32, vreinterpretq_s8_s32, vzip1q_s32, vzip2q_s32,
+    vmull_high_s8, vmull_s8, vpadalq_s16, vpaddq_s32, vzip1q_s32, vzip2q_s32,
 };
 use core::arch::asm;
 

@@ -332,10 +332,9 @@ unsafe fn products<const R: usize, const W: usize>(
             let (mut inputs, mut weights) = (widened.cast::<[u32; 2]>(), weights);
             for _ in 0..count {
                 let [evens, odds] = inputs.read();
-                for channel in 0..2 {
+                for (channel, sum) in sums[0].iter_mut().enumerate() {
                     let quad = word(weights.add(QUAD * channel));
-                    let sum = smlad(sums[0][channel], evens, even(quad));
-                    sums[0][channel] = smlad(sum, odds, odd(quad));
+                    *sum = smlad(smlad(*sum, evens, even(quad)), odds, odd(quad));
                 }
                 inputs = inputs.wrapping_add(1);
                 weights = weights.wrapping_add(QUAD * W);
