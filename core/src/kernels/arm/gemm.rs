@@ -28,7 +28,7 @@ pub(in super::super) fn gemm(job: &Gemm<'_>, out: &mut [i8]) {
     let (quads, channels) = (job.panels().quads(), job.panels().channels());
     // As many pairs of rows as can be widened at once.
     let pairs = DEPTH.checked_div(quads).unwrap_or(0).max(1);
-    let block = channels.saturating_mul(2 * pairs);
+    let block = channels.saturating_mul(2 * pairs).max(1);
     let (mut first, mut left) = (0, job.rows());
     for out in out.chunks_mut(block) {
         let count = left.min(2 * pairs);
