@@ -48,6 +48,13 @@ const ROUNDING: f32 = 1.0 / 12.0;
 /// to a sigma of 16. What is twice as strong hides the picture.
 const AMOUNT: [(f32, f32); 5] = [(-1.8, 0.0), (0.0, 0.03), (4.0, 0.18), (5.0, 0.8), (5.5, 1.0)];
 
+/// White noise makes the means of blocks differ by a third of its sigma, a
+/// camera's coarser noise by twice that. Where those of the flattest cells differ
+/// by more, nothing is flat, and what was measured is detail, at least in part:
+/// more than the gentle slope's end is not believed.
+const FLAT: f32 = 0.75;
+const UNSURE_AT_MOST: f32 = 4.0;
+
 /// Above this sensitivity noise is expected: half an octave for each doubling is
 /// forgiven, as photon noise grows, to so many octaves.
 const BASE_ISO: f32 = 800.0;
@@ -88,8 +95,11 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Noise {
     };
     let octaves = (a + 2.0 * b) / 3.0;
     let stops = hints.iso.map_or(0.0, |iso| libm::log2f((iso as f32 / BASE_ISO).max(1.0)));
-    let excess = octaves - (stops / 2.0).min(FORGIVEN_AT_MOST);
-    Noise { sigma: libm::exp2f(octaves), amount: interpolate(&AMOUNT, excess) }
+    let sigma = libm::exp2f(octaves);
+    let is_flat = smooth as f32 <= FLAT * sigma;
+    let sure = if is_flat { octaves } else { octaves.min(UNSURE_AT_MOST) };
+    let excess = sure - (stops / 2.0).min(FORGIVEN_AT_MOST);
+    Noise { sigma, amount: interpolate(&AMOUNT, excess) }
 }
 
 /// Numbers of cells by the code of their energy.

@@ -99,6 +99,16 @@ fn detail_is_not_noise() {
             let n = of(&picture);
             assert!(n.amount < most, "{name} {seed}: {n:?}");
         }
+        // Twigs in the sun, as far as the eye can see.
+        let mut random = Random(seed);
+        let levels: Vec<u8> = (0..W * H / 12).map(|_| random.below(200) as u8 + 30).collect();
+        let mut twigs = Picture::flat(W, H, 0);
+        for (i, sample) in twigs.samples.iter_mut().enumerate() {
+            *sample = levels[i / W / 4 * (W / 3) + (i % W / 3).min(W / 3 - 1)];
+        }
+        let n = of(&twigs);
+        assert!(n.sigma > 20.0, "this is to be hard: {n:?}");
+        assert!(n.amount < 0.2, "twigs {seed}: {n:?}");
         // A cloth with a thread of three pixels, before a wall.
         let mut cloth = Picture::flat(W, H, 120);
         for (i, sample) in cloth.samples.iter_mut().enumerate() {
