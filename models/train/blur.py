@@ -51,10 +51,15 @@ EMPTY = (400_000, 400_003)
 
 
 def fit(x, y, weights=None, trees=BLUR_TREES, seed=0):
+    model = lgb.LGBMClassifier(n_estimators=trees, random_state=seed, **SETTINGS)
+    return rust.trees(model.fit(x, y, sample_weight=weights), SCALE)
+
+
+def fit_blur(rows, used, seed=0):
     """The last feature, the size of the frame, stays out: the labelled photographs are
     all of one size, so that the model could only learn how larger ones were rendered."""
-    model = lgb.LGBMClassifier(n_estimators=trees, random_state=seed, **SETTINGS)
-    return rust.trees(model.fit(x[:, :SIZE], y, sample_weight=weights), SCALE)
+    x, y, weight = rows["x"][used, :SIZE], rows["blurred"][used], rows["weight"][used]
+    return fit(x, y, weight, seed=seed)
 
 
 def recall(y, score, alarms):
@@ -122,7 +127,7 @@ def cross_validate(rows):
         score = np.full(len(y), np.nan)
         for train, test in folds_of_labelled(8, seed, rows):
             train &= rows["weight"] > 0
-            table = fit(x[train], y[train], rows["weight"][train], seed=seed)
+            table = fit_blur(rows, train, seed)
             score[test] = rust.evaluate(table, x[test]) / SCALE
         report(f"data/blur by scene, one model, seed {seed}", y[real], score[real], scenes[real])
         singles.append(figures(y[real], score[real]))
@@ -159,8 +164,7 @@ def train(rows, validate):
             score[outside] = rust.evaluate(table, mx[outside])
         accuracy = ((score > 0) == my).mean()
         print(f"motion or defocus: ROC AUC {roc_auc_score(my, score):.4f}, right {accuracy:.3f}")
-    used = weight > 0
-    blur = fit(x[used], y[used], weight[used])
+    blur = fit_blur(rows, weight > 0)
     motion = fit(x[asked], moved[asked], trees=MOTION_TREES)
     score = rust.evaluate(blur, x) / SCALE
     real = rows["set"] == "photograph"
