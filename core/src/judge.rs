@@ -95,7 +95,7 @@ impl Policy {
             },
             Strictness::Normal => Self {
                 strictness,
-                blur: limit(0.73, 0.953),
+                blur: limit(0.68, 0.953),
                 subject: look(0.85),
                 under: limit(0.953, 0.971),
                 over: limit(0.943, 0.989),
