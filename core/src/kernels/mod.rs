@@ -12,7 +12,7 @@ mod aarch64;
 #[cfg(edgecull_dsp)]
 mod arm;
 // Where the target has kernels of its own, parts are for the tests alone.
-#[cfg_attr(any(target_arch = "aarch64", edgecull_dsp), allow(dead_code))]
+#[cfg_attr(any(target_arch = "aarch64", edgecull_dsp, not(feature = "std")), allow(dead_code))]
 pub(crate) mod net;
 #[cfg_attr(any(target_arch = "aarch64", edgecull_dsp), allow(dead_code))]
 mod scalar;
@@ -222,6 +222,3 @@ impl Isa {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(all(test, any(target_arch = "aarch64", target_arch = "arm")))]
-mod tests_arm;

@@ -54,6 +54,8 @@ pub(super) struct Channel {
 impl Channel {
     /// Weights for `inputs` inputs, and a bias; the sum stays within its limit.
     fn new(random: &mut Random, inputs: usize) -> Self {
+        // Now and then what makes the greatest sums, and products of pairs.
+        let worst = random.within(0, 9) == 5;
         let least = i64::from(*EXPONENTS.start());
         let wide = random.within(least, (*EXPONENTS.end()).into());
         let limit = (SUM_LIMIT - 1) >> wide.max(0);
@@ -62,7 +64,7 @@ impl Channel {
         let first = random.within(0, 1 << 20).unsigned_abs() as usize;
         for i in 0..inputs {
             let most = left.min(127);
-            let weight = random.within(-most, most);
+            let weight = if worst { -most } else { random.within(-most, most) };
             left -= weight.abs();
             weights[(first + i) % inputs] = i8::try_from(weight).expect("within 127");
         }
@@ -88,23 +90,28 @@ impl Channel {
 pub(super) struct Layer {
     pub(super) channels: Vec<Channel>,
     pub(super) output: Output,
+    /// The panels begin at `start`, as they may lie at any alignment.
     bytes: Vec<u8>,
+    start: usize,
 }
 
 impl Layer {
     pub(super) fn new(random: &mut Random, channels: usize, inputs: usize) -> Self {
         let channels: Vec<_> = (0..channels).map(|_| Channel::new(random, inputs)).collect();
-        let bytes = pack(&channels, inputs);
+        let start = random.within(0, 3).unsigned_abs() as usize;
+        let mut bytes = std::vec![0; start];
+        bytes.extend(pack(&channels, inputs));
         let min = random.byte(-128, 127);
         let output = Output { zero_point: random.byte(-128, 127), min, max: random.byte(min, 127) };
         let full = random.within(0, 2) > 0;
         let output = if full { Output { min: -128, max: 127, ..output } } else { output };
-        Self { channels, output, bytes }
+        Self { channels, output, bytes, start }
     }
 
     pub(super) fn panels(&self) -> Panels<'_> {
         let quads = self.channels[0].weights.len().div_ceil(QUAD);
-        Panels::new(&self.bytes, self.channels.len(), quads).expect("just as many bytes")
+        Panels::new(&self.bytes[self.start..], self.channels.len(), quads)
+            .expect("just as many bytes")
     }
 
     /// The outputs of a pixel, by the definition: `input` gives that for a channel

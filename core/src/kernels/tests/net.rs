@@ -29,8 +29,10 @@ fn check_gemm(seed: u64, rows: usize, channels: usize, inputs: usize, gap: usize
     let random = &mut Random::new(seed);
     let layer = Layer::new(random, channels, inputs);
     let stride = inputs.next_multiple_of(QUAD) + gap;
-    let all = random.inputs(stride * rows - gap);
-    let job = Gemm::new(&all, stride, rows, layer.panels(), layer.output).expect("valid");
+    let start = random.within(0, 3).unsigned_abs() as usize;
+    let all = random.inputs(start + stride * rows - gap);
+    let all = &all[start..];
+    let job = Gemm::new(all, stride, rows, layer.panels(), layer.output).expect("valid");
     let want: Vec<_> =
         (0..rows).flat_map(|row| layer.outputs(|_, i| all[row * stride + i])).collect();
     check(&want, |out| scalar::gemm(&job, out), |isa, out| isa.gemm(&job, out));
@@ -40,9 +42,10 @@ fn check_depthwise(seed: u64, channels: usize, taps: &[usize], step: usize, pixe
     let random = &mut Random::new(seed);
     let layer = Layer::new(random, channels, taps.len());
     let last = taps.iter().max().expect("taps") + step * (pixels - 1);
-    let all = random.inputs(last + channels + SLACK);
-    let job =
-        Depthwise::new(&all, taps, step, pixels, layer.panels(), layer.output).expect("valid");
+    let start = random.within(0, 3).unsigned_abs() as usize;
+    let all = random.inputs(start + last + channels + SLACK);
+    let all = &all[start..];
+    let job = Depthwise::new(all, taps, step, pixels, layer.panels(), layer.output).expect("valid");
     let want: Vec<_> = (0..pixels)
         .flat_map(|pixel| layer.outputs(|channel, i| all[taps[i] + pixel * step + channel]))
         .collect();

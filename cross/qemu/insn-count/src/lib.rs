@@ -3,11 +3,14 @@
 //!
 //! ```text
 //! cargo build --release
-//! qemu-aarch64 -plugin target/release/libinsn_count.so[,top=20][,only=gemm] -d plugin PROGRAM
+//! qemu-aarch64 -plugin target/release/libinsn_count.so[,top=20][,only=gemm][,from=a,to=b] \\
+//!     -d plugin PROGRAM
 //! ```
 //!
 //! `top` is the number of symbols that are listed, 20 unless told otherwise, `only`
-//! a part of the names to list. Counts are exact and the same in every run of a
+//! a part of the names to list. With `from` and `to`, the names of two functions, what
+//! counts is what runs after the last call of the one and before the next of the other.
+//! Counts are exact and the same in every run of a
 //! deterministic program with one thread. They are instructions, no time: see the
 //! cores' own tables for that.
 
@@ -43,11 +46,20 @@ unsafe extern "C" {
         counter: *mut u64,
         immediate: u64,
     );
+    fn qemu_plugin_register_vcpu_insn_exec_cb(
+        insn: *mut Insn,
+        callback: extern "C" fn(c_uint, *mut c_void),
+        flags: c_uint,
+        data: *mut c_void,
+    );
     fn qemu_plugin_outs(text: *const c_char);
 }
 
 /// `QEMU_PLUGIN_INLINE_ADD_U64`, the only operation of the API.
 const ADD: c_uint = 0;
+
+/// `QEMU_PLUGIN_CB_NO_REGS`: callbacks look at no registers.
+const NO_REGISTERS: c_uint = 0;
 
 /// Where a symbol's count lies: leaked, as translated code adds to it for ever.
 struct Counter(*mut u64);
@@ -58,19 +70,54 @@ unsafe impl Send for Counter {}
 #[derive(Default)]
 struct Counts {
     by_symbol: HashMap<String, Counter>,
+    /// Counts when `from` and `to` ran; a symbol that is missing had none.
+    start: Option<HashMap<String, u64>>,
+    end: Option<HashMap<String, u64>>,
+}
+
+impl Counts {
+    fn now(&self) -> HashMap<String, u64> {
+        // SAFETY: the one processor is in a callback, or the program is over, so that
+        // nothing writes meanwhile.
+        self.by_symbol
+            .iter()
+            .map(|(name, count)| (name.clone(), unsafe { count.0.read() }))
+            .collect()
+    }
 }
 
 struct Options {
     top: usize,
     only: String,
+    from: Option<String>,
+    to: Option<String>,
 }
 
 static COUNTS: Mutex<Option<Counts>> = Mutex::new(None);
 static OPTIONS: OnceLock<Options> = OnceLock::new();
 
+/// An instruction of the function `from` runs next.
+extern "C" fn started(_: c_uint, _: *mut c_void) {
+    let mut counts = COUNTS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let counts = counts.get_or_insert_default();
+    (counts.start, counts.end) = (Some(counts.now()), None);
+}
+
+/// One of `to`.
+extern "C" fn stopped(_: c_uint, _: *mut c_void) {
+    let mut counts = COUNTS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let counts = counts.get_or_insert_default();
+    if counts.end.is_none() {
+        counts.end = Some(counts.now());
+    }
+}
+
 extern "C" fn translated(_: Id, block: *mut Block) {
     let mut counts = COUNTS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let counts = counts.get_or_insert_default();
+    let Some(options) = OPTIONS.get() else {
+        return;
+    };
     // SAFETY: QEMU hands out a block that lives during the call, instructions
     // within its length, and names that are null or end in a zero; the counters
     // are never freed.
@@ -83,6 +130,16 @@ extern "C" fn translated(_: Id, block: *mut Block) {
             } else {
                 CStr::from_ptr(symbol).to_string_lossy().into_owned()
             };
+            let call = |callback| {
+                let none = std::ptr::null_mut();
+                qemu_plugin_register_vcpu_insn_exec_cb(insn, callback, NO_REGISTERS, none);
+            };
+            if options.from.as_ref() == Some(&name) {
+                call(started);
+            }
+            if options.to.as_ref() == Some(&name) {
+                call(stopped);
+            }
             let counter =
                 counts.by_symbol.entry(name).or_insert_with(|| Counter(Box::leak(Box::new(0))));
             qemu_plugin_register_vcpu_insn_exec_inline(insn, ADD, counter.0, 1);
@@ -95,12 +152,17 @@ extern "C" fn ended(_: Id, _: *mut c_void) {
     let (Some(counts), Some(options)) = (counts.as_ref(), OPTIONS.get()) else {
         return;
     };
-    let mut rows: Vec<(u64, &str)> = counts
-        .by_symbol
-        .iter()
-        // SAFETY: the program is over, so that nothing writes any more.
-        .map(|(name, counter)| (unsafe { counter.0.read() }, name.as_str()))
-        .collect();
+    let all = HashMap::new();
+    let (start, end) = match (&options.from, &options.to) {
+        (None, None) => (&all, &counts.now()),
+        _ => match (&counts.start, &counts.end) {
+            (Some(start), Some(end)) => (start, end),
+            _ => return eprintln!("insn-count: `from` or `to` never ran"),
+        },
+    };
+    let before = |name| start.get(name).copied().unwrap_or(0);
+    let mut rows: Vec<(u64, &str)> =
+        end.iter().map(|(name, count)| (count - before(name), name.as_str())).collect();
     rows.sort_unstable_by(|a, b| b.cmp(a));
     let total: u64 = rows.iter().map(|row| row.0).sum();
     let mut text = format!("{total:>14}  total\n");
@@ -127,7 +189,7 @@ pub unsafe extern "C" fn qemu_plugin_install(
     argc: c_int,
     argv: *const *const c_char,
 ) -> c_int {
-    let mut options = Options { top: 20, only: String::new() };
+    let mut options = Options { top: 20, only: String::new(), from: None, to: None };
     for index in 0..usize::try_from(argc).unwrap_or(0) {
         // SAFETY: see above.
         let argument = unsafe { CStr::from_ptr(*argv.add(index)) }.to_string_lossy();
@@ -136,8 +198,12 @@ pub unsafe extern "C" fn qemu_plugin_install(
                 options.top = count.parse().unwrap_or(options.top);
             }
             Some(("only", part)) => options.only = part.to_owned(),
+            Some(("from", symbol)) => options.from = Some(symbol.to_owned()),
+            Some(("to", symbol)) => options.to = Some(symbol.to_owned()),
             _ => {
-                eprintln!("insn-count: unknown argument {argument:?}; there are top= and only=");
+                eprintln!(
+                    "insn-count: unknown argument {argument:?}; there are top=, only=, from= and to="
+                );
                 return 1;
             }
         }
