@@ -12,14 +12,14 @@ const OPERATIONS: &str = include_str!("../../../tests/data/nn/ops.json");
 const MOBILENET: &str = include_str!("../../../tests/data/nn/mobilenet.json");
 
 /// A network and what it has to give.
-pub struct Case {
-    pub name: String,
-    pub document: Vec<u8>,
-    pub input: Vec<i8>,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) document: Vec<u8>,
+    pub(crate) input: Vec<i8>,
     /// The last layer's.
-    pub output: Vec<i8>,
+    pub(crate) output: Vec<i8>,
     /// CRC-32 of every layer's output; or nothing, if just the last one's counts.
-    pub checksums: Vec<u32>,
+    pub(crate) checksums: Vec<u32>,
 }
 
 impl Case {
@@ -225,7 +225,7 @@ fn joined(name: String, case: &Value, output: Vec<i8>) -> Case {
 }
 
 /// One layer each.
-pub fn operations() -> Vec<Case> {
+pub(crate) fn operations() -> Vec<Case> {
     let vectors: Value = serde_json::from_str(OPERATIONS).expect("JSON");
     list(&vectors["cases"]).iter().enumerate().map(operation).collect()
 }
@@ -291,7 +291,7 @@ fn drawn(layer: &Value, inputs: usize) -> Option<Plain> {
 }
 
 /// MobileNet-v1-0.25 on 96x96 pixels.
-pub fn mobilenet() -> Case {
+pub(crate) fn mobilenet() -> Case {
     let vectors: Value = serde_json::from_str(MOBILENET).expect("JSON");
     let (input, recipes) = (shape(&vectors["input"]), list(&vectors["layers"]));
     let mut random = Random(vectors["input"]["seed"].as_u64().expect("a seed"));

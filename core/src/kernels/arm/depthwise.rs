@@ -4,65 +4,80 @@ use super::super::net::{Depthwise, Panel, QUAD, TAPS};
 use super::requantize::Requantizer;
 use super::{even, odd, word};
 use core::arch::asm;
-use core::mem::MaybeUninit;
+use core::mem::{MaybeUninit, offset_of};
 
-/// A quad of taps of four channels: what a step of the inner loop reads, in its
-/// order.
+/// Two taps of four channels: what a step of the inner loop reads, in its order.
 #[derive(Clone, Copy)]
 #[repr(C)]
-struct Step {
-    taps: [usize; QUAD],
-    /// The weights of taps 0 and 2 of each channel, then those of taps 1 and 3.
-    weights: [[u32; 4]; 2],
+struct Pair {
+    taps: [usize; 2],
+    /// For each channel, the weights of both.
+    weights: [u32; 4],
 }
 
-/// A tap that makes no quad with others, of four channels.
-#[derive(Clone, Copy)]
+/// Parameters of four channels, as the loops read them.
 #[repr(C)]
-struct Single {
-    tap: usize,
-    weights: [i32; 4],
-}
-
-/// What stands for a tap behind the last one; no tap is so far away.
-const END: usize = usize::MAX;
-
-/// Parameters of four channels, ready for use with every pixel.
 struct Channels {
+    /// The last ones are used, so that what follows lies just behind.
+    pairs: [MaybeUninit<Pair>; TAPS / 2],
+    /// A tap without another; if there is none, its weights are zero.
+    single: usize,
+    /// Its weights, those of two channels a word.
+    weights: [u32; 2],
+    /// Mantissa, and bits to shift right by.
+    multipliers: [[i32; 2]; 4],
+    out: *mut i8,
+    stride: usize,
+    step: usize,
+    /// Where the inputs end.
+    end: *const u8,
     bias: [i32; 4],
-    /// As many as there are; then one whose first tap is [`END`], and memory that is
-    /// not used.
-    steps: [MaybeUninit<Step>; TAPS / QUAD + 1],
-    /// Likewise.
-    single: [MaybeUninit<Single>; QUAD],
+    zero_point: i32,
+    /// Bytes from the first pair that is used to the bias.
+    bytes: usize,
 }
 
 /// Every channel by itself; `out` holds just the job's outputs.
 pub(in super::super) fn depthwise(job: &Depthwise<'_>, out: &mut [i8]) {
-    let mut channels = Channels {
+    let requantizer = Requantizer::new(job.output());
+    let mut four = Channels {
+        pairs: [const { MaybeUninit::uninit() }; TAPS / 2],
+        single: 0,
+        weights: [0; 2],
+        multipliers: [[0; 2]; 4],
+        out: core::ptr::null_mut(),
+        stride: job.panels().channels(),
+        step: job.step(),
+        end: core::ptr::null(),
         bias: [0; 4],
-        steps: [const { MaybeUninit::uninit() }; TAPS / QUAD + 1],
-        single: [const { MaybeUninit::uninit() }; QUAD],
+        zero_point: requantizer.zero_point(),
+        bytes: 0,
     };
-    let (quads, single) = job.taps().as_chunks::<QUAD>();
-    let steps = quads.iter().copied().chain([[END; QUAD]]);
-    for (step, taps) in channels.steps.iter_mut().zip(steps) {
-        step.write(Step { taps, weights: [[0; 4]; 2] });
-    }
-    for (to, tap) in channels.single.iter_mut().zip(single.iter().copied().chain([END])) {
-        to.write(Single { tap, weights: [0; 4] });
-    }
-    let mut memory = [[0; 4]; RUN];
+    four.place(job);
     let mut column = 0;
     for (panel, used) in job.panels().iter() {
         for first in (0..used).step_by(4) {
             // SAFETY: these are up to four of the job's channels; panels have a
-            // multiple of four.
+            // multiple of four, and together as many in use as a pixel has outputs.
             unsafe {
-                channels.fill(job, &panel, first);
-                let group = Group { panel: &panel, first, used: (used - first).min(4) };
+                four.fill(job, &panel, first);
+                let inputs = job.inputs().as_ptr().cast::<u8>().wrapping_add(column + first);
                 let out = out.as_mut_ptr().add(column + first);
-                pixels(job, &channels, column + first, group, &mut memory, out);
+                let exponents = panel.exponents.as_ptr().add(first).cast::<[i8; 4]>().read();
+                let exponents = exponents.map(i32::from);
+                let right = exponents.into_iter().all(|exponent| requantizer.only_right(exponent));
+                // What ends the loop is that the inputs do.
+                if right && used - first >= 4 && job.step() > 0 {
+                    four.out = out;
+                    four.end = inputs.wrapping_add(job.pixels().wrapping_mul(job.step()));
+                    for ([_, right], exponent) in four.multipliers.iter_mut().zip(exponents) {
+                        *right = exponent.wrapping_neg();
+                    }
+                    all_pixels(inputs, &mut four);
+                } else {
+                    let used = (used - first).min(4);
+                    one_by_one(job, inputs, &four, exponents, requantizer, (out, used));
+                }
             }
         }
         column += used;
@@ -70,243 +85,277 @@ pub(in super::super) fn depthwise(job: &Depthwise<'_>, out: &mut [i8]) {
 }
 
 impl Channels {
+    /// Takes in the job's taps.
+    fn place(&mut self, job: &Depthwise<'_>) {
+        let (quads, rest) = job.taps().as_chunks::<QUAD>();
+        // Any tap will do where weights are zero.
+        let mut last = [job.taps().first().copied().unwrap_or(0); QUAD];
+        for (to, &tap) in last.iter_mut().zip(rest) {
+            *to = tap;
+        }
+        self.single = last[0];
+        // Two taps that are left, or three, are a quad.
+        let others = (rest.len() > 1).then_some(last);
+        let pairs = 2 * (quads.len() + usize::from(others.is_some()));
+        self.bytes = pairs * size_of::<Pair>() + offset_of!(Self, bias) - offset_of!(Self, single);
+        // Bytes 0 and 2 of a quad are widened together, and 1 and 3.
+        let quads = quads.iter().copied().chain(others);
+        let taps = quads.flat_map(|[a, b, c, d]| [[a, c], [b, d]]);
+        for (pair, taps) in self.pairs.iter_mut().skip(TAPS / 2 - pairs).zip(taps) {
+            pair.write(Pair { taps, weights: [0; 4] });
+        }
+    }
+
     /// Takes four channels' parameters out of a panel.
     ///
     /// # Safety
     ///
-    /// The panel is one of the job's, and has the channels.
+    /// The panel is one of the job's, whose taps are in place, and has the channels.
     #[inline(always)]
     unsafe fn fill(&mut self, job: &Depthwise<'_>, panel: &Panel<'_>, first: usize) {
-        let (quads, single) = job.taps().as_chunks::<QUAD>();
+        let (quads, rest) = job.taps().as_chunks::<QUAD>();
+        let quads = quads.len() + usize::from(rest.len() > 1);
         let mut weights = panel.weights.as_ptr().wrapping_add(QUAD * first);
-        // SAFETY: as the caller promises. The taps fill the panel's quads; those
-        // that make no quad by themselves begin its last. There is a step for each
-        // quad of taps, and a single for each of the rest.
+        let (pairs, _) = self.pairs.as_chunks_mut::<2>();
+        // SAFETY: as the caller promises. The taps fill the panel's quads; there are
+        // two pairs for each, but for a single tap's.
         unsafe {
-            for (channel, bias) in self.bias.iter_mut().enumerate() {
-                *bias = word(panel.bias.as_ptr().add(4 * (first + channel))).cast_signed();
-            }
-            for step in self.steps.iter_mut().take(quads.len()) {
-                let step = step.assume_init_mut();
+            for [evens, odds] in pairs.iter_mut().skip(TAPS / QUAD - quads) {
+                let (evens, odds) = (evens.assume_init_mut(), odds.assume_init_mut());
                 for channel in 0..4 {
                     let quad = word(weights.add(QUAD * channel));
-                    (step.weights[0][channel], step.weights[1][channel]) = (even(quad), odd(quad));
+                    (evens.weights[channel], odds.weights[channel]) = (even(quad), odd(quad));
                 }
                 weights = weights.wrapping_add(QUAD * panel.width);
             }
-            for (tap, single) in self.single.iter_mut().enumerate().take(single.len()) {
-                for (channel, single) in single.assume_init_mut().weights.iter_mut().enumerate() {
-                    let weight = weights.add(QUAD * channel + tap).read();
-                    *single = weight.cast_signed().into();
+            if rest.len() == 1 {
+                let weight = |channel| even(word(weights.add(QUAD * channel)));
+                for (to, channel) in self.weights.iter_mut().zip([0, 2]) {
+                    *to = weight(channel) & 0xFFFF | weight(channel + 1) << 16;
                 }
             }
+            for channel in 0..4 {
+                let int = |of: &[u8]| word(of.as_ptr().add(4 * (first + channel))).cast_signed();
+                self.bias[channel] = int(panel.bias);
+                self.multipliers[channel][0] = int(panel.mantissas);
+            }
         }
     }
 }
 
-/// Pixels whose sums are made before their outputs: so each of both loops has the
-/// registers it needs.
-const RUN: usize = 16;
-
-/// Up to four channels of a panel.
-struct Group<'a> {
-    panel: &'a Panel<'a>,
-    first: usize,
-    used: usize,
-}
-
-/// All pixels of a group of channels, the first of which is `column`.
+/// The outputs of all pixels, one sum after the other.
 ///
 /// # Safety
 ///
-/// The job and the panel have these channels; `out` is where the first pixel's outputs go, and has
-/// room for all of the job's.
-unsafe fn pixels(
+/// `inputs` is the first of the job's channels that `four` is filled with, of which
+/// `used` are some; so is `out`, where the first pixel's outputs go.
+unsafe fn one_by_one(
     job: &Depthwise<'_>,
-    channels: &Channels,
-    column: usize,
-    group: Group<'_>,
-    memory: &mut [[i32; 4]; RUN],
-    out: *mut i8,
+    inputs: *const u8,
+    four: &Channels,
+    exponents: [i32; 4],
+    requantizer: Requantizer,
+    (out, used): (*mut i8, usize),
 ) {
-    let requantizer = Requantizer::new(job.output());
-    let stride = job.panels().channels();
-    let mut inputs = job.inputs().as_ptr().cast::<u8>().wrapping_add(column);
-    let mut out = out;
-    let mut left = job.pixels();
-    while left > 0 {
-        let (sums, _) = memory.split_at_mut(left.min(RUN));
-        // SAFETY: as the caller promises; `left` pixels are to come.
-        unsafe { sum(job, channels, inputs, sums) };
-        for channel in 0..group.used.min(4) {
-            let place = group.first + channel;
-            // SAFETY: the panel has parameters for each of its channels.
-            let (mantissa, exponent) = unsafe {
-                let mantissa = word(group.panel.mantissas.as_ptr().add(4 * place));
-                let exponent = group.panel.exponents.as_ptr().add(place).read();
-                (mantissa.cast_signed(), exponent.cast_signed().into())
-            };
-            macro_rules! each_pixel {
-                ($requantize:ident) => {
-                    let mut out = out.wrapping_add(channel);
-                    for sums in &*sums {
-                        let value = requantizer.$requantize(sums[channel], mantissa, exponent);
-                        // SAFETY: as the caller promises.
-                        unsafe { out.write(value) };
-                        // Behind the last pixel this may point nowhere; it is not used.
-                        out = out.wrapping_add(stride);
-                    }
-                };
-            }
-            if requantizer.only_right(exponent) {
-                each_pixel!(shift_right);
-            } else {
-                each_pixel!(apply_one);
-            }
+    for pixel in 0..job.pixels() {
+        // SAFETY: as the caller promises.
+        let sums = unsafe { products(inputs.wrapping_add(pixel * four.step), four) };
+        for (channel, sum) in sums.into_iter().enumerate().take(used) {
+            let mantissa = four.multipliers[channel][0];
+            let value = requantizer.apply_one(sum, mantissa, exponents[channel]);
+            // SAFETY: as the caller promises.
+            unsafe { out.wrapping_add(pixel * four.stride + channel).write(value) };
         }
-        left -= sums.len();
-        // Nor are these.
-        inputs = inputs.wrapping_add(sums.len() * job.step());
-        out = out.wrapping_add(sums.len() * stride);
     }
 }
 
-/// Sums of four channels for some pixels, of the first of which `inputs` is the
-/// first channel.
+// The loops are written out, as the compiler would mix their steps until it runs out
+// of registers. Sums are in r4, r5, r8 and r9.
+
+/// The sums of a pixel; `w` is the bias first, and the multipliers at last. Two taps,
+/// four channels each: bytes 0 and 2 of both, and 1 and 3, make a pair for each
+/// channel.
+macro_rules! sums {
+    () => {
+        concat!(
+            "ldr r0, [{w}, #{bytes}]\n",
+            "ldm {w}, {{r4, r5, r8, r9}}\n",
+            "sub {w}, {w}, r0\n",
+            "cmp {w}, {end}\n",
+            "beq 3f\n",
+            "2:\n",
+            pair!(),
+            pair!(),
+            "cmp {w}, {end}\n",
+            "bne 2b\n",
+            "3:\n",
+            "ldm {w}!, {{r0, r1, r2}}\n",
+            "ldr r0, [{x}, r0]\n",
+            "sxtb16 {t}, r0\n",
+            "sxtb16 {u}, r0, ror #8\n",
+            "smlabb r4, {t}, r1, r4\n",
+            "smlabt r5, {u}, r1, r5\n",
+            "smlatb r8, {t}, r2, r8\n",
+            "smlatt r9, {u}, r2, r9\n",
+        )
+    };
+}
+
+macro_rules! pair {
+    () => {
+        concat!(
+            "ldm {w}!, {{r0, r1}}\n",
+            "ldr r0, [{x}, r0]\n",
+            "ldr r1, [{x}, r1]\n",
+            "sxtb16 {t}, r0\n",
+            "sxtb16 r0, r0, ror #8\n",
+            "sxtb16 {u}, r1\n",
+            "sxtb16 r1, r1, ror #8\n",
+            "pkhbt r2, {t}, {u}, lsl #16\n",
+            "pkhtb {u}, {u}, {t}, asr #16\n",
+            "pkhbt {t}, r0, r1, lsl #16\n",
+            "pkhtb r1, r1, r0, asr #16\n",
+            "ldm {w}!, {{r0, r3}}\n",
+            "smlad r4, r2, r0, r4\n",
+            "smlad r5, {t}, r3, r5\n",
+            "ldm {w}!, {{r0, r3}}\n",
+            "smlad r8, {u}, r0, r8\n",
+            "smlad r9, r1, r3, r9\n",
+        )
+    };
+}
+
+/// The sums of one pixel.
 ///
 /// # Safety
 ///
-/// The pixels and the channels are of the job.
+/// `inputs` is the first of the channels that `four` is filled with.
 #[inline(never)]
-unsafe fn sum(job: &Depthwise<'_>, channels: &Channels, inputs: *const u8, sums: &mut [[i32; 4]]) {
-    let mut inputs = inputs;
-    for sums in sums {
-        let mut four = channels.bias;
-        // SAFETY: four bytes are readable from any channel of any tap of any of the
-        // job's pixels on, as the last channels have slack behind them.
-        unsafe {
-            four_taps(inputs, channels.steps.as_ptr().cast(), &mut four);
-            one_tap(inputs, channels.single.as_ptr().cast(), &mut four);
-        }
-        *sums = four;
-        inputs = inputs.wrapping_add(job.step());
-    }
-}
-
-/// Adds the products of quads of taps of four channels.
-///
-/// # Safety
-///
-/// The step whose first tap is [`END`] lies behind `steps`, and four bytes are
-/// readable behind `inputs` at each of the taps before.
-#[inline(always)]
-unsafe fn four_taps(inputs: *const u8, steps: *const Step, sums: &mut [i32; 4]) {
-    let [s0, s1, s2, s3] = sums;
-    // Written out, as the compiler would mix the steps until it runs out of
-    // registers. Two taps, four channels each: bytes 0 and 2 of both, and 1 and 3,
-    // make a pair for each channel.
-    // SAFETY: as the caller promises.
+unsafe fn products(inputs: *const u8, four: &Channels) -> [i32; 4] {
+    let mut sums = [0; 4];
+    let [s0, s1, s2, s3] = &mut sums;
+    // SAFETY: four bytes are readable from any channel of any tap of any of the job's
+    // pixels on, as the last channels have slack behind them.
     unsafe {
         asm!(
-            "2:",
-            "ldm {steps}!, {{r0, r1, r2, r3}}",
-            "cmp r0, #{end}",
-            "beq 3f",
-            "ldr r0, [{inputs}, r0]",
-            "ldr r2, [{inputs}, r2]",
-            "ldr r1, [{inputs}, r1]",
-            "ldr r3, [{inputs}, r3]",
-            "sxtb16 {t}, r0",
-            "sxtb16 r0, r0, ror #8",
-            "sxtb16 {u}, r2",
-            "sxtb16 r2, r2, ror #8",
-            "pkhbt {v}, {t}, {u}, lsl #16",
-            "pkhtb {u}, {u}, {t}, asr #16",
-            "pkhbt {t}, r0, r2, lsl #16",
-            "pkhtb r2, r2, r0, asr #16",
-            "ldr r0, [{steps}], #4",
-            "smlad {s0}, {v}, r0, {s0}",
-            "ldr r0, [{steps}], #4",
-            "ldr {v}, [{steps}], #4",
-            "smlad {s1}, {t}, r0, {s1}",
-            "ldr r0, [{steps}], #4",
-            "smlad {s2}, {u}, {v}, {s2}",
-            "smlad {s3}, r2, r0, {s3}",
-            "sxtb16 {t}, r1",
-            "sxtb16 r1, r1, ror #8",
-            "sxtb16 {u}, r3",
-            "sxtb16 r3, r3, ror #8",
-            "ldm {steps}!, {{r0, r2}}",
-            "pkhbt {v}, {t}, {u}, lsl #16",
-            "smlad {s0}, {v}, r0, {s0}",
-            "pkhtb {u}, {u}, {t}, asr #16",
-            "pkhbt {t}, r1, r3, lsl #16",
-            "smlad {s1}, {t}, r2, {s1}",
-            "ldm {steps}!, {{r0, r2}}",
-            "pkhtb r3, r3, r1, asr #16",
-            "smlad {s2}, {u}, r0, {s2}",
-            "smlad {s3}, r3, r2, {s3}",
-            "b 2b",
-            "3:",
-            inputs = in(reg) inputs,
-            steps = inout(reg) steps => _,
-            end = const END as i32,
+            sums!(),
+            x = in(reg) inputs,
+            w = inout(reg) &raw const four.bias => _,
+            end = in(reg) &raw const four.single,
             t = out(reg) _,
             u = out(reg) _,
-            v = out(reg) _,
-            s0 = inout(reg) *s0,
-            s1 = inout(reg) *s1,
-            s2 = inout(reg) *s2,
-            s3 = inout(reg) *s3,
+            bytes = const BEHIND_BIAS[1],
             out("r0") _,
             out("r1") _,
             out("r2") _,
             out("r3") _,
+            out("r4") *s0,
+            out("r5") *s1,
+            out("r8") *s2,
+            out("r9") *s3,
             options(readonly, nostack),
         );
     }
+    sums
 }
 
-/// Adds the products of single taps of four channels.
+/// The outputs of four channels for all pixels, if the multipliers shift right alone.
 ///
 /// # Safety
 ///
-/// The tap that is [`END`] lies behind `single`, and four bytes are readable behind
-/// `inputs` at each of the taps before.
-#[inline(always)]
-unsafe fn one_tap(inputs: *const u8, single: *const Single, sums: &mut [i32; 4]) {
-    let [s0, s1, s2, s3] = sums;
+/// As for [`products`]; there is at least one pixel. All of `four` is as it says, and
+/// from `four.out` on there is room for the outputs.
+#[inline(never)]
+unsafe fn all_pixels(inputs: *const u8, four: &mut Channels) {
+    // As `Requantizer` does it, see there.
+    macro_rules! requantize {
+        ($sum:literal, $mantissa:literal, $right:literal) => {
+            concat!(
+                "lsl ",
+                $sum,
+                ", ",
+                $sum,
+                ", #1\n",
+                "smmulr ",
+                $sum,
+                ", ",
+                $sum,
+                ", ",
+                $mantissa,
+                "\n",
+                "add ",
+                $sum,
+                ", ",
+                $sum,
+                ", ",
+                $sum,
+                ", asr #31\n",
+                "asrs ",
+                $sum,
+                ", ",
+                $sum,
+                ", ",
+                $right,
+                "\n",
+                "adc ",
+                $sum,
+                ", ",
+                $sum,
+                ", {t}\n",
+                "ssat ",
+                $sum,
+                ", #8, ",
+                $sum,
+                "\n",
+            )
+        };
+    }
+    let bias = &raw mut four.bias;
     // SAFETY: as the caller promises.
     unsafe {
         asm!(
-            "2:",
-            "ldr r0, [{single}], #4",
-            "cmp r0, #{end}",
-            "beq 3f",
-            "ldr r0, [{inputs}, r0]",
-            "sxtb16 {t}, r0",
-            "sxtb16 {u}, r0, ror #8",
-            "ldm {single}!, {{r0, r1, r2, r3}}",
-            "smlabb {s0}, {t}, r0, {s0}",
-            "smlabb {s1}, {u}, r1, {s1}",
-            "smlatb {s2}, {t}, r2, {s2}",
-            "smlatb {s3}, {u}, r3, {s3}",
-            "b 2b",
-            "3:",
-            inputs = in(reg) inputs,
-            single = inout(reg) single => _,
-            end = const END as i32,
+            "4:",
+            sums!(),
+            "ldm {w}!, {{r0, r1, r2, r3}}",
+            "ldr {t}, [{w}, #{zero_point}]",
+            requantize!("r4", "r0", "r1"),
+            requantize!("r5", "r2", "r3"),
+            "ldm {w}!, {{r0, r1, r2, r3}}",
+            requantize!("r8", "r0", "r1"),
+            requantize!("r9", "r2", "r3"),
+            "ldm {w}!, {{r0, r1, r2, r3}}",
+            "bfi r4, r5, #8, #8",
+            "bfi r4, r8, #16, #8",
+            "bfi r4, r9, #24, #8",
+            "str r4, [r0]",
+            "add r0, r0, r1",
+            "add {x}, {x}, r2",
+            "cmp {x}, r3",
+            "str r0, [{w}, #-16]",
+            "bne 4b",
+            x = inout(reg) inputs => _,
+            w = inout(reg) bias => _,
+            end = in(reg) &raw const four.single,
             t = out(reg) _,
             u = out(reg) _,
-            s0 = inout(reg) *s0,
-            s1 = inout(reg) *s1,
-            s2 = inout(reg) *s2,
-            s3 = inout(reg) *s3,
+            // From the second half of the multipliers on.
+            zero_point = const 32 + BEHIND_BIAS[0],
+            bytes = const BEHIND_BIAS[1],
             out("r0") _,
             out("r1") _,
             out("r2") _,
             out("r3") _,
-            options(readonly, nostack),
+            out("r4") _,
+            out("r5") _,
+            out("r8") _,
+            out("r9") _,
+            options(nostack),
         );
     }
 }
+
+/// Where zero point and bytes lie behind the bias.
+const BEHIND_BIAS: [usize; 2] = {
+    let start = offset_of!(Channels, bias);
+    [offset_of!(Channels, zero_point) - start, offset_of!(Channels, bytes) - start]
+};

@@ -1,344 +1,464 @@
 //! Matrix products: two rows and two channels at a time.
 //!
-//! Inputs are widened once for all channels, weights where they are used: that way
-//! what a step of the inner loop needs is no more than the thirteen registers there
-//! are.
+//! Inputs are widened once for all channels, the weights of two channels once for a
+//! block of rows: what is left of the inner loop is loads and multiplications, as
+//! many as the thirteen registers there are allow.
 
 use super::super::net::{Gemm, Panel, QUAD, WIDTH};
 use super::requantize::Requantizer;
-use super::{even, odd, smlad, word};
+use super::word;
 use core::arch::asm;
+use core::mem::MaybeUninit;
 
-/// Quads that are widened at once; of longer rows, again for each panel.
+/// Quads that are widened at once; longer rows come in parts.
 const DEPTH: usize = 64;
 
-/// What the rows of a job need on their way.
+/// Quads of pairs of rows that there is memory for: 12 rows of 128 inputs, say.
+const ROOM: usize = 192;
+
+/// A quad of two rows, or of two channels: two pairs of each.
+type Widened = MaybeUninit<[u32; 4]>;
+
+/// Sums of two rows: two channels of each.
+type Sums = [[i32; 2]; 2];
+
+/// What a block of rows needs on its way.
 struct Memory {
-    /// For each quad, for each row, its two pairs.
-    widened: [u32; 4 * DEPTH],
-    sums: Sums,
+    /// Pairs of rows, one behind the other.
+    rows: [Widened; ROOM],
+    channels: Channels,
+    /// Sums of the parts so far of rows that come in parts, for each pair of rows the
+    /// pairs of channels.
+    sums: [[Sums; WIDTH / 2]; ROOM / DEPTH],
 }
 
-/// Sums of a panel, for each row.
-type Sums = [[i32; WIDTH]; 2];
+/// Two channels, as the loops read them.
+#[repr(C)]
+struct Channels {
+    /// The last ones are used, so that what follows lies just behind.
+    weights: [Widened; DEPTH],
+    mantissa_0: i32,
+    right_0: i32,
+    mantissa_1: i32,
+    right_1: i32,
+    bias: [i32; 2],
+    zero_point: i32,
+    out: *mut i8,
+    stride: usize,
+    /// Bytes of the weights that are used.
+    bytes: usize,
+    /// Where the rows end.
+    end: *const Widened,
+}
 
 /// Rows times weights; `out` holds just the job's outputs.
 pub(in super::super) fn gemm(job: &Gemm<'_>, out: &mut [i8]) {
-    let mut memory = Memory { widened: [0; 4 * DEPTH], sums: [[0; WIDTH]; 2] };
-    let (quads, channels) = (job.panels().quads(), job.panels().channels());
-    // As many pairs of rows as can be widened at once.
-    let pairs = DEPTH.checked_div(quads).unwrap_or(0).max(1);
-    let block = channels.saturating_mul(2 * pairs).max(1);
-    let (mut first, mut left) = (0, job.rows());
-    for out in out.chunks_mut(block) {
-        let count = left.min(2 * pairs);
-        // SAFETY: `out` holds the outputs of so many of the job's rows.
-        unsafe { rows(job, first, count, &mut memory, out) };
-        (first, left) = (first + count, left - count);
-    }
-}
-
-/// `count` rows, from `first` on, times all panels.
-///
-/// # Safety
-///
-/// The job has these rows, and `out` just their outputs; if there are more than two,
-/// there is memory to widen all.
-unsafe fn rows(job: &Gemm<'_>, first: usize, count: usize, memory: &mut Memory, out: &mut [i8]) {
+    let mut memory = Memory {
+        rows: [const { MaybeUninit::uninit() }; ROOM],
+        channels: Channels {
+            weights: [const { MaybeUninit::uninit() }; DEPTH],
+            mantissa_0: 0,
+            right_0: 0,
+            mantissa_1: 0,
+            right_1: 0,
+            bias: [0; 2],
+            zero_point: 0,
+            out: core::ptr::null_mut(),
+            stride: job.panels().channels(),
+            bytes: 0,
+            end: core::ptr::null(),
+        },
+        sums: [[[[0; 2]; 2]; WIDTH / 2]; ROOM / DEPTH],
+    };
     let requantizer = Requantizer::new(job.output());
-    let (quads, stride, channels) = (job.panels().quads(), job.stride(), job.panels().channels());
-    let inputs = job.inputs().as_ptr().cast::<u8>().wrapping_add(first * stride);
-    let (buffer, sums) = (memory.widened.as_mut_ptr(), &mut memory.sums);
-    // SAFETY: each row has `quads` quads, and so has each of a panel's channels;
-    // together, the panels have as many channels in use as a row has outputs.
-    unsafe {
-        if quads <= DEPTH {
-            let mut to = buffer;
-            for row in (0..count).step_by(2) {
-                let inputs = inputs.add(row * stride);
-                if row + 1 < count {
-                    widen::<2>(inputs, stride, quads, to);
-                } else {
-                    widen::<1>(inputs, stride, quads, to);
-                }
-                to = to.wrapping_add(4 * quads);
-            }
-        }
-        let mut out = out.as_mut_ptr();
-        for (panel, used) in job.panels().iter() {
-            let finish = Finish { requantizer, panel: &panel, used, stride: channels };
-            let right = finish.right_alone();
-            let mut widened = buffer;
-            for row in (0..count).step_by(2) {
-                let (inputs, out) = (inputs.add(row * stride), out.add(row * channels));
-                if row + 1 < count {
-                    parts::<2>(job, &panel, used, inputs, widened, sums);
-                    if right {
-                        finish.shift_right_two_rows(sums, out);
-                    } else {
-                        finish.rows::<2>(sums, out);
-                    }
-                } else {
-                    parts::<1>(job, &panel, used, inputs, widened, sums);
-                    finish.rows::<1>(sums, out);
-                }
-                widened = widened.wrapping_add(4 * quads);
-            }
-            out = out.add(used);
-        }
+    memory.channels.zero_point = requantizer.zero_point();
+    // Blocks of about the same size.
+    let pairs = job.rows().div_ceil(2);
+    let most = ROOM.checked_div(job.panels().quads().min(DEPTH)).unwrap_or(0).max(1);
+    let rows = 2 * pairs.div_ceil(pairs.div_ceil(most).max(1));
+    let (mut first, mut left) = (0, job.rows());
+    for out in out.chunks_mut(job.panels().channels().saturating_mul(rows).max(1)) {
+        let inputs = job.inputs().as_ptr().cast::<u8>().wrapping_add(first * job.stride());
+        let block = Block { job, requantizer, inputs, rows: left.min(rows), out: out.as_mut_ptr() };
+        // SAFETY: the job has these rows, `out` just their outputs, and there is
+        // memory for them or for parts of them.
+        unsafe { block.run(&mut memory) };
+        (first, left) = (first + block.rows, left - block.rows);
     }
 }
 
-/// Sums of one or two rows and a panel; rows that are too long to be widened as a
-/// whole, in parts.
-///
-/// # Safety
-///
-/// The panel is one of the job's, `inputs` are rows of it; if they have at most
-/// [`DEPTH`] quads, they are widened at `widened`; else there is memory for as many.
-#[inline(always)]
-unsafe fn parts<const R: usize>(
-    job: &Gemm<'_>,
-    panel: &Panel<'_>,
-    used: usize,
-    inputs: *const u8,
-    widened: *mut u32,
-    sums: &mut Sums,
-) {
-    let (quads, pairs) = (job.panels().quads(), used.div_ceil(2));
-    let mut from = 0;
-    while from < quads {
-        let count = (quads - from).min(DEPTH);
-        // SAFETY: as the caller promises. Panels have 4, 8, 12 or 16 channels.
-        unsafe {
-            if quads > DEPTH {
-                widen::<R>(inputs.add(QUAD * from), job.stride(), count, widened);
-            }
-            let weights = panel.weights.as_ptr().add(QUAD * panel.width * from);
-            let bias = if from == 0 { panel.bias.as_ptr() } else { core::ptr::null() };
-            let channels = match panel.width {
-                16 => channels::<R, 16>,
-                12 => channels::<R, 12>,
-                8 => channels::<R, 8>,
-                _ => channels::<R, 4>,
-            };
-            channels(widened, weights, count, bias, pairs, sums);
-        }
-        from += count;
-    }
-}
-
-/// Widens the next `quads` quads of `R` rows.
-///
-/// # Safety
-///
-/// As many quads are readable from `inputs` on, and from `stride` behind that if
-/// there are two rows; and `R` times as many pairs of words writable from `to` on.
-#[inline(always)]
-unsafe fn widen<const R: usize>(inputs: *const u8, stride: usize, quads: usize, to: *mut u32) {
-    let mut inputs = inputs;
-    let mut pairs = to.cast::<[[u32; 2]; R]>();
-    for _ in 0..quads {
-        // SAFETY: as the caller promises.
-        unsafe {
-            let mut both = [[0; 2]; R];
-            for (row, pair) in both.iter_mut().enumerate() {
-                let quad = word(inputs.add(row * stride));
-                *pair = [even(quad), odd(quad)];
-            }
-            pairs.write(both);
-            pairs = pairs.wrapping_add(1);
-        }
-        inputs = inputs.wrapping_add(QUAD);
-    }
-}
-
-/// Adds the products of `R` widened rows with the weights of a panel of `W` channels,
-/// or of its first `pairs` pairs, to the bias, or if that is null, to the sums.
-///
-/// # Safety
-///
-/// `count` is at least 1, and as many quads of the rows are widened; `4 W count`
-/// bytes are readable from `weights` on, and `W` words at the bias; `pairs` is at
-/// most `W / 2`.
-#[inline(never)]
-unsafe fn channels<const R: usize, const W: usize>(
-    widened: *const u32,
-    weights: *const u8,
-    count: usize,
-    bias: *const u8,
-    pairs: usize,
-    sums: &mut Sums,
-) {
-    let (mut weights, mut bias) = (weights, bias);
-    let mut sums = sums.as_mut_ptr().cast::<i32>();
-    for _ in 0..pairs {
-        // SAFETY: as the caller promises; these are two of the `W` channels. The
-        // second row's sums lie `WIDTH` behind the first's.
-        unsafe {
-            let (first, second) = (sums.cast::<[i32; 2]>(), sums.add(WIDTH).cast::<[i32; 2]>());
-            let mut both = if bias.is_null() {
-                [first.read(), second.read()]
-            } else {
-                [[word(bias).cast_signed(), word(bias.add(4)).cast_signed()]; 2]
-            };
-            products::<R, W>(widened, weights, count, &mut both);
-            first.write(both[0]);
-            if R == 2 {
-                second.write(both[1]);
-            }
-            sums = sums.add(2);
-        }
-        if !bias.is_null() {
-            bias = bias.wrapping_add(8);
-        }
-        weights = weights.wrapping_add(2 * QUAD);
-    }
-}
-
-/// From a panel's sums to outputs.
-struct Finish<'a> {
+/// Some rows of a job.
+struct Block<'a> {
+    job: &'a Gemm<'a>,
     requantizer: Requantizer,
-    panel: &'a Panel<'a>,
-    used: usize,
-    /// Outputs from one row to the next.
-    stride: usize,
+    /// The first row.
+    inputs: *const u8,
+    rows: usize,
+    out: *mut i8,
 }
 
-impl Finish<'_> {
-    /// Whether [`shift_right_two_rows`](Self::shift_right_two_rows) will do.
-    fn right_alone(&self) -> bool {
-        let exponents = self.panel.exponents.iter().take(self.used);
-        exponents.fold(true, |all, exponent| {
-            all & self.requantizer.only_right(exponent.cast_signed().into())
-        })
-    }
+/// Quads of a row, or of a part of it.
+#[derive(Clone, Copy)]
+struct Part {
+    first: usize,
+    count: usize,
+    last: bool,
+}
 
-    /// Writes two rows.
+impl Block<'_> {
+    /// All panels.
     ///
     /// # Safety
     ///
-    /// `out` is where the first row's outputs for the panel go; there is room for
-    /// both rows'.
-    #[inline(always)]
-    unsafe fn shift_right_two_rows(&self, sums: &Sums, out: *mut i8) {
-        // SAFETY: as the caller promises; panels have parameters for all channels.
+    /// The job has these rows, and there is room for their outputs. Of as many pairs
+    /// of rows, [`DEPTH`] quads, or all if they are fewer, fit into the memory.
+    unsafe fn run(&self, memory: &mut Memory) {
+        let quads = self.job.panels().quads();
+        let in_parts = quads > DEPTH;
+        let mut column = 0;
+        // SAFETY: as the caller promises. Rows have `quads` quads, and so has each of
+        // a panel's channels; together, the panels have as many channels in use as a
+        // row has outputs.
         unsafe {
-            self.requantizer.shift_right_two_rows(
-                sums.as_ptr().cast(),
-                self.panel.mantissas.as_ptr(),
-                self.panel.exponents.as_ptr(),
-                self.used,
-                out,
-                out.add(self.stride),
-            );
+            if !in_parts {
+                self.widen(0, quads, memory);
+            }
+            for (panel, used) in self.job.panels().iter() {
+                let mut first = 0;
+                while first < quads {
+                    let count = (quads - first).min(DEPTH);
+                    if in_parts {
+                        self.widen(first, count, memory);
+                    }
+                    let part = Part { first, count, last: first + count == quads };
+                    for channel in (0..used).step_by(2) {
+                        self.two_channels(&panel, used, channel, column, part, memory);
+                    }
+                    first += count;
+                }
+                column += used;
+            }
         }
     }
 
-    /// Writes `R` rows.
+    /// Widens quads of all rows. A row without another makes a pair with itself.
     ///
     /// # Safety
     ///
-    /// As for two rows.
-    unsafe fn rows<const R: usize>(&self, sums: &Sums, out: *mut i8) {
-        for channel in 0..self.used.min(WIDTH) {
-            let mut of_rows = [0; R];
-            for (sum, sums) in of_rows.iter_mut().zip(sums) {
-                *sum = sums[channel];
+    /// The rows have these quads, and there is memory for them.
+    unsafe fn widen(&self, first: usize, count: usize, memory: &mut Memory) {
+        let (stride, mut to) = (self.job.stride(), memory.rows.as_mut_ptr());
+        for row in (0..self.rows).step_by(2) {
+            let a = self.inputs.wrapping_add(row * stride + QUAD * first);
+            let b = if row + 1 < self.rows { a.wrapping_add(stride) } else { a };
+            // SAFETY: as the caller promises.
+            unsafe { widen::<QUAD>(a, b, count, to) };
+            to = to.wrapping_add(count);
+        }
+    }
+
+    /// All rows and two channels of a panel, the outputs of which begin at `column`.
+    ///
+    /// # Safety
+    ///
+    /// The panel is one of the job's, `channel` one of those that are used, and even;
+    /// the rows are widened.
+    unsafe fn two_channels(
+        &self,
+        panel: &Panel<'_>,
+        used: usize,
+        channel: usize,
+        column: usize,
+        part: Part,
+        memory: &mut Memory,
+    ) {
+        let two = &mut memory.channels;
+        // Panels have a multiple of four channels.
+        // SAFETY: as the caller promises; a part has at most `DEPTH` quads.
+        let exponents = unsafe {
+            let weights = panel.weights.as_ptr().add(QUAD * (panel.width * part.first + channel));
+            let widen = match panel.width {
+                16 => widen::<{ 16 * QUAD }>,
+                12 => widen::<{ 12 * QUAD }>,
+                8 => widen::<{ 8 * QUAD }>,
+                _ => widen::<{ 4 * QUAD }>,
+            };
+            let to = two.weights.as_mut_ptr().add(DEPTH - part.count);
+            widen(weights, weights.add(QUAD), part.count, to);
+            let int = |of: &[u8], channel| word(of.as_ptr().add(4 * channel)).cast_signed();
+            let exponent = |channel| panel.exponents.as_ptr().add(channel).read().cast_signed();
+            two.bias = [int(panel.bias, channel), int(panel.bias, channel + 1)];
+            two.mantissa_0 = int(panel.mantissas, channel);
+            two.mantissa_1 = int(panel.mantissas, channel + 1);
+            [i32::from(exponent(channel)), i32::from(exponent(channel + 1))]
+        };
+        two.bytes = part.count * size_of::<Widened>();
+        let pairs = self.rows / 2;
+        let right = exponents.into_iter().all(|exponent| self.requantizer.only_right(exponent));
+        let mut from = 0;
+        if right && pairs > 0 && channel + 1 < used && part.first == 0 && part.last {
+            [two.right_0, two.right_1] = exponents.map(i32::wrapping_neg);
+            two.out = self.out.wrapping_add(column + channel);
+            two.end = memory.rows.as_ptr().wrapping_add(pairs * part.count);
+            // SAFETY: so many pairs of rows are widened, and there is room for two
+            // outputs of each.
+            unsafe { all_at_once(memory.rows.as_ptr(), two) };
+            from = pairs;
+        }
+        for pair in from..self.rows.div_ceil(2) {
+            let rows = memory.rows.as_ptr().wrapping_add(pair * part.count);
+            let place = memory.sums.get_mut(pair).and_then(|row| row.get_mut(channel / 2));
+            let mut sums = match &place {
+                Some(sums) if part.first > 0 => **sums,
+                _ => [two.bias; 2],
+            };
+            // SAFETY: the rows are widened, and so are as many weights.
+            unsafe { products(rows, two, &mut sums) };
+            if !part.last {
+                // Of rows that come in parts, a block has no more than there are
+                // places for.
+                if let Some(place) = place {
+                    *place = sums;
+                }
+                continue;
             }
-            // SAFETY: as the caller promises; panels have parameters for all
-            // channels.
-            unsafe {
-                let mantissa = word(self.panel.mantissas.as_ptr().add(4 * channel)).cast_signed();
-                let exponent = self.panel.exponents.as_ptr().add(channel).read().cast_signed();
-                let values = self.requantizer.apply(of_rows, mantissa, exponent.into());
-                for (row, value) in values.into_iter().enumerate() {
-                    out.add(row * self.stride + channel).write(value);
+            let mantissas = [two.mantissa_0, two.mantissa_1];
+            for (row, sums) in (2 * pair..self.rows).zip(sums) {
+                let out = self.out.wrapping_add(row * two.stride + column + channel);
+                for (channel, sum) in sums.into_iter().enumerate().take(used - channel) {
+                    let (mantissa, exponent) = (mantissas[channel], exponents[channel]);
+                    let value = self.requantizer.apply_one(sum, mantissa, exponent);
+                    // SAFETY: the output is one of the block's.
+                    unsafe { out.add(channel).write(value) };
                 }
             }
         }
     }
 }
 
-/// Adds the products of `count` widened quads with the weights of two channels of
-/// a panel of `W`.
+/// Widens the next `count` quads of two rows, one of which begins every `STEP` bytes.
 ///
 /// # Safety
 ///
-/// `count` is at least 1, as many quads are widened, and eight bytes are readable
-/// from `weights` on, and every `4 W` behind that as often.
+/// `count` is at least 1; as many quads are readable from both rows on, and as many
+/// are writable from `to` on.
 #[inline(always)]
-unsafe fn products<const R: usize, const W: usize>(
-    widened: *const u32,
-    weights: *const u8,
-    count: usize,
-    sums: &mut [[i32; 2]; 2],
-) {
+unsafe fn widen<const STEP: usize>(a: *const u8, b: *const u8, count: usize, to: *mut Widened) {
     // SAFETY: as the caller promises.
     unsafe {
-        if R == 2 {
-            let [[a0, a1], [b0, b1]] = sums;
-            // Written out, as the compiler would mix the steps until it runs out of
-            // registers. A step: inputs to r0 to r3, which are two pairs of each
-            // row; then for both channels, four weights make two pairs.
-            macro_rules! step {
-                () => {
-                    concat!(
-                        "ldm {x}!, {{r0, r1, r2, r3}}\n",
-                        "ldr {q}, [{w}, #4]\n",
-                        "sxtb16 {p}, {q}\n",
-                        "sxtb16 {q}, {q}, ror #8\n",
-                        "smlad {a1}, r0, {p}, {a1}\n",
-                        "smlad {b1}, r2, {p}, {b1}\n",
-                        "ldr {p}, [{w}], #{next}\n",
-                        "smlad {a1}, r1, {q}, {a1}\n",
-                        "smlad {b1}, r3, {q}, {b1}\n",
-                        "sxtb16 {q}, {p}\n",
-                        "sxtb16 {p}, {p}, ror #8\n",
-                        "smlad {a0}, r0, {q}, {a0}\n",
-                        "smlad {b0}, r2, {q}, {b0}\n",
-                        "smlad {a0}, r1, {p}, {a0}\n",
-                        "smlad {b0}, r3, {p}, {b0}\n",
-                    )
-                };
-            }
-            asm!(
-                // An odd number of steps begins with the second of two.
-                "tst {p}, #1",
-                "bne 3f",
-                "2:",
-                step!(),
-                "3:",
-                step!(),
-                "cmp {x}, {end}",
-                "bne 2b",
-                x = inout(reg) widened => _,
-                w = inout(reg) weights => _,
-                end = in(reg) widened.add(4 * count),
-                p = inout(reg) count => _,
-                q = out(reg) _,
-                a0 = inout(reg) *a0,
-                a1 = inout(reg) *a1,
-                b0 = inout(reg) *b0,
-                b1 = inout(reg) *b1,
-                out("r0") _,
-                out("r1") _,
-                out("r2") _,
-                out("r3") _,
-                next = const 4 * W,
-                options(readonly, nostack),
-            );
-        } else {
-            let (mut inputs, mut weights) = (widened.cast::<[u32; 2]>(), weights);
-            for _ in 0..count {
-                let [evens, odds] = inputs.read();
-                for (channel, sum) in sums[0].iter_mut().enumerate() {
-                    let quad = word(weights.add(QUAD * channel));
-                    *sum = smlad(smlad(*sum, evens, even(quad)), odds, odd(quad));
-                }
-                inputs = inputs.wrapping_add(1);
-                weights = weights.wrapping_add(QUAD * W);
-            }
-        }
+        asm!(
+            "2:",
+            "ldr r2, [{a}], #{step}",
+            "ldr {t}, [{b}], #{step}",
+            "subs {count}, {count}, #1",
+            "sxtb16 r0, r2",
+            "sxtb16 r1, r2, ror #8",
+            "sxtb16 r2, {t}",
+            "sxtb16 r3, {t}, ror #8",
+            "stm {to}!, {{r0, r1, r2, r3}}",
+            "bne 2b",
+            a = inout(reg) a => _,
+            b = inout(reg) b => _,
+            to = inout(reg) to => _,
+            count = inout(reg) count => _,
+            t = out(reg) _,
+            step = const STEP,
+            out("r0") _,
+            out("r1") _,
+            out("r2") _,
+            out("r3") _,
+            options(nostack),
+        );
     }
 }
+
+// The loops are written out, as the compiler would mix their steps until it runs out
+// of registers.
+
+/// A step: two pairs of each row to r0 to r3, then two pairs of either channel.
+macro_rules! step {
+    () => {
+        concat!(
+            "ldm {x}!, {{r0, r1, r2, r3}}\n",
+            "ldm {w}!, {{r4, r5}}\n",
+            "smlad {a0}, r0, r4, {a0}\n",
+            "smlad {b0}, r2, r4, {b0}\n",
+            "smlad {a0}, r1, r5, {a0}\n",
+            "smlad {b0}, r3, r5, {b0}\n",
+            "ldm {w}!, {{r4, r5}}\n",
+            "smlad {a1}, r0, r4, {a1}\n",
+            "smlad {b1}, r2, r4, {b1}\n",
+            "smlad {a1}, r1, r5, {a1}\n",
+            "smlad {b1}, r3, r5, {b1}\n",
+        )
+    };
+}
+
+/// All steps, from `w` on, until `x` is `end`; r4 holds the bytes of the weights. An
+/// odd number of steps begins with the second of two.
+macro_rules! steps {
+    () => {
+        concat!(
+            "tst r4, #16\n",
+            "bne 3f\n",
+            "2:\n",
+            step!(),
+            "3:\n",
+            step!(),
+            "cmp {x}, {end}\n",
+            "bne 2b\n",
+        )
+    };
+}
+
+/// Adds the products of two widened rows with the two channels to the sums.
+///
+/// # Safety
+///
+/// As many quads of the rows are widened as of the channels.
+#[inline(never)]
+unsafe fn products(rows: *const Widened, two: &Channels, sums: &mut Sums) {
+    let [[a0, a1], [b0, b1]] = sums;
+    let behind = (&raw const two.mantissa_0).cast::<u8>();
+    // SAFETY: as the caller promises.
+    unsafe {
+        asm!(
+            steps!(),
+            x = inout(reg) rows => _,
+            w = inout(reg) behind.wrapping_sub(two.bytes) => _,
+            end = in(reg) rows.cast::<u8>().wrapping_add(two.bytes),
+            a0 = inout(reg) *a0,
+            a1 = inout(reg) *a1,
+            b0 = inout(reg) *b0,
+            b1 = inout(reg) *b1,
+            out("r0") _,
+            out("r1") _,
+            out("r2") _,
+            out("r3") _,
+            inout("r4") two.bytes => _,
+            out("r5") _,
+            options(readonly, nostack),
+        );
+    }
+}
+
+/// The outputs of two channels for all pairs of rows, if both multipliers shift right
+/// alone.
+///
+/// # Safety
+///
+/// The rows are widened up to `two.end`, at least two of them; all of `two` is as it
+/// says, and from `two.out` on there is room for the outputs.
+#[inline(never)]
+unsafe fn all_at_once(rows: *const Widened, two: &mut Channels) {
+    // As `Requantizer` does it, see there.
+    macro_rules! requantize {
+        ($sum:literal, $mantissa:literal, $right:literal) => {
+            concat!(
+                "lsl {",
+                $sum,
+                "}, {",
+                $sum,
+                "}, #1\n",
+                "smmulr {",
+                $sum,
+                "}, {",
+                $sum,
+                "}, ",
+                $mantissa,
+                "\n",
+                "add {",
+                $sum,
+                "}, {",
+                $sum,
+                "}, {",
+                $sum,
+                "}, asr #31\n",
+                "asrs {",
+                $sum,
+                "}, {",
+                $sum,
+                "}, ",
+                $right,
+                "\n",
+                "adc {",
+                $sum,
+                "}, {",
+                $sum,
+                "}, r4\n",
+                "ssat {",
+                $sum,
+                "}, #8, {",
+                $sum,
+                "}\n",
+            )
+        };
+    }
+    // SAFETY: as the caller promises.
+    unsafe {
+        asm!(
+            "4:",
+            "ldr r4, [{w}, #{bytes}]",
+            "ldr {a0}, [{w}, #{bias}]",
+            "ldr {a1}, [{w}, #{bias} + 4]",
+            "add {end}, {x}, r4",
+            "sub {w}, {w}, r4",
+            "mov {b0}, {a0}",
+            "mov {b1}, {a1}",
+            steps!(),
+            // The weights are followed by the multipliers.
+            "ldm {w}, {{r0, r1, r2, r3}}",
+            "ldr r4, [{w}, #{zero_point}]",
+            "ldr r5, [{w}, #{out}]",
+            "ldr {end}, [{w}, #{stride}]",
+            requantize!("a0", "r0", "r1"),
+            requantize!("b0", "r0", "r1"),
+            requantize!("a1", "r2", "r3"),
+            requantize!("b1", "r2", "r3"),
+            "strb {a0}, [r5]",
+            "strb {a1}, [r5, #1]",
+            "add r5, r5, {end}",
+            "strb {b0}, [r5]",
+            "strb {b1}, [r5, #1]",
+            "add r5, r5, {end}",
+            "ldr r4, [{w}, #{rows_end}]",
+            "str r5, [{w}, #{out}]",
+            "cmp {x}, r4",
+            "bne 4b",
+            x = inout(reg) rows => _,
+            w = inout(reg) &raw mut two.mantissa_0 => _,
+            end = out(reg) _,
+            a0 = out(reg) _,
+            a1 = out(reg) _,
+            b0 = out(reg) _,
+            b1 = out(reg) _,
+            bias = const BEHIND_WEIGHTS[0],
+            zero_point = const BEHIND_WEIGHTS[1],
+            out = const BEHIND_WEIGHTS[2],
+            stride = const BEHIND_WEIGHTS[3],
+            bytes = const BEHIND_WEIGHTS[4],
+            rows_end = const BEHIND_WEIGHTS[5],
+            out("r0") _,
+            out("r1") _,
+            out("r2") _,
+            out("r3") _,
+            out("r4") _,
+            out("r5") _,
+            options(nostack),
+        );
+    }
+}
+
+/// Where bias, zero point, outputs, stride, bytes and end lie behind the weights.
+const BEHIND_WEIGHTS: [usize; 6] = {
+    use core::mem::offset_of;
+    let start = offset_of!(Channels, mantissa_0);
+    [
+        offset_of!(Channels, bias) - start,
+        offset_of!(Channels, zero_point) - start,
+        offset_of!(Channels, out) - start,
+        offset_of!(Channels, stride) - start,
+        offset_of!(Channels, bytes) - start,
+        offset_of!(Channels, end) - start,
+    ]
+};

@@ -57,21 +57,3 @@ fn odd(word: u32) -> u32 {
     }
     pair
 }
-
-/// `sum` and the products of both halves.
-#[inline(always)]
-fn smlad(sum: i32, a: u32, b: u32) -> i32 {
-    let mut sum = sum;
-    // SAFETY: the instruction reads and writes these registers alone, and a flag if
-    // the sum wraps.
-    unsafe {
-        asm!(
-            "smlad {sum}, {a}, {b}, {sum}",
-            sum = inout(reg) sum,
-            a = in(reg) a,
-            b = in(reg) b,
-            options(pure, nomem, nostack),
-        );
-    }
-    sum
-}

@@ -1,6 +1,6 @@
 //! Sums to outputs.
 
-use super::super::net::{Output, WIDTH};
+use super::super::net::Output;
 use core::arch::asm;
 
 /// What comes behind the multiplication.
@@ -18,6 +18,10 @@ impl Requantizer {
         let Output { zero_point, min, max } = output;
         let full = min == i8::MIN && max == i8::MAX;
         Self { zero_point: zero_point.into(), min: min.into(), max: max.into(), full }
+    }
+
+    pub(super) fn zero_point(self) -> i32 {
+        self.zero_point
     }
 
     /// The outputs for sums of one channel that are below 2^30 in size, also when
@@ -50,77 +54,11 @@ impl Requantizer {
         value
     }
 
-    /// Whether [`shift_right`](Self::shift_right) will do for an exponent.
+    /// Whether the exponent is negative and no activation cuts outputs off: then the
+    /// steps of `scale_down` and one saturation are all there is to do.
     #[inline(always)]
     pub(super) fn only_right(self, exponent: i32) -> bool {
         self.full && exponent < 0
-    }
-
-    /// The output if the exponent is negative and no activation cuts it off: less to
-    /// decide in the innermost loops.
-    #[inline(always)]
-    pub(super) fn shift_right(self, sum: i32, mantissa: i32, exponent: i32) -> i8 {
-        let value = self.scale_down(sum, mantissa, exponent.wrapping_neg());
-        value.clamp(i8::MIN.into(), i8::MAX.into()) as i8
-    }
-
-    /// As [`shift_right`](Self::shift_right), for `count` channels of two rows whose
-    /// sums lie [`WIDTH`] apart, and whose outputs go to `out` and `second`.
-    ///
-    /// # Safety
-    ///
-    /// `count` is 1 to [`WIDTH`], and as many sums, mantissas, exponents and outputs
-    /// are there.
-    #[inline(always)]
-    pub(super) unsafe fn shift_right_two_rows(
-        self,
-        sums: *const i32,
-        mantissas: *const u8,
-        exponents: *const u8,
-        count: usize,
-        out: *mut i8,
-        second: *mut i8,
-    ) {
-        // SAFETY: as the caller promises. The steps are those of `scale_down`.
-        unsafe {
-            asm!(
-                "2:",
-                "ldrsb {e}, [{exponents}], #1",
-                "ldr {m}, [{mantissas}], #4",
-                "ldr {b}, [{sums}, #{row}]",
-                "ldr {a}, [{sums}], #4",
-                "rsb {e}, {e}, #0",
-                "lsl {b}, {b}, #1",
-                "lsl {a}, {a}, #1",
-                "smmulr {b}, {b}, {m}",
-                "smmulr {a}, {a}, {m}",
-                "add {b}, {b}, {b}, asr #31",
-                "add {a}, {a}, {a}, asr #31",
-                "asrs {b}, {b}, {e}",
-                "adc {b}, {b}, {zero_point}",
-                "asrs {a}, {a}, {e}",
-                "adc {a}, {a}, {zero_point}",
-                "ssat {b}, #8, {b}",
-                "ssat {a}, #8, {a}",
-                "strb {b}, [{second}], #1",
-                "strb {a}, [{out}], #1",
-                "subs {count}, {count}, #1",
-                "bne 2b",
-                sums = inout(reg) sums => _,
-                mantissas = inout(reg) mantissas => _,
-                exponents = inout(reg) exponents => _,
-                count = inout(reg) count => _,
-                out = inout(reg) out => _,
-                second = inout(reg) second => _,
-                zero_point = in(reg) self.zero_point,
-                row = const 4 * WIDTH,
-                a = out(reg) _,
-                b = out(reg) _,
-                e = out(reg) _,
-                m = out(reg) _,
-                options(nostack),
-            );
-        }
     }
 
     /// Twice the product's upper half, rounded half up; then shifted right, rounded
