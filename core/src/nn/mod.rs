@@ -73,7 +73,7 @@
 //! | [`Plan`] | 2 KiB |
 //! | stack of [`Model::load`] | 15 KiB, once |
 //! | stack of [`Model::plan`] | 9 KiB |
-//! | stack of [`Net::run`] | below 2 KiB |
+//! | stack of [`Net::run`] | 6 KiB |
 //! | arena | [`Plan::arena`]: tensors that live together, and a few windows of the layer at work |
 //!
 //! MobileNet-v1-0.25 on 96x96 pixels takes an arena of 54 KiB: the input and the output
