@@ -39,7 +39,7 @@ fn defocus_and_motion_are_rejected_by_their_names() {
         let v = judged(&sharp.defocused(4));
         assert_eq!(v.decision, Decision::Reject, "{v:?}");
         assert_eq!(v.reasons[0].code, ReasonCode::OUT_OF_FOCUS);
-        let v = judged(&sharp.smeared(9, 0));
+        let v = judged(&sharp.smeared(15, 0));
         assert_eq!(v.decision, Decision::Reject, "{v:?}");
         assert_eq!(v.reasons[0].code, ReasonCode::MOTION_BLUR);
         assert!(v.reasons[0].measured >= v.reasons[0].threshold);
