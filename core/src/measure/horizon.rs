@@ -1,11 +1,13 @@
 //! Where the horizon lies, if there is one, and how it tilts.
 //!
-//! A horizon is one long straight edge, nearly level, from side to side, with a
-//! different tone above and below it, and no other edge like it. Columns of the
-//! small luma plane vote for lines by their strongest steps (Duda and Hart, "Use
-//! of the Hough transformation to detect lines and curves in pictures", 1972); the
-//! winner is fitted to the steps beside it by least squares, and must hold for
-//! nearly all columns. What is doubtful is no horizon.
+//! A horizon is a long straight edge, nearly level, from side to side, under a sky:
+//! above it is brighter, with little in it from the top of the picture down to the
+//! line, below it stays darker, and no other edge is like it. Columns of the small
+//! luma plane vote for lines by their strongest steps (Duda and Hart, "Use of the
+//! Hough transformation to detect lines and curves in pictures", 1972); the winner
+//! is fitted to the steps beside it by least squares, and must hold for nearly all
+//! columns. What is doubtful is no horizon: walls, tables and shelves have straight
+//! edges too.
 
 use crate::frame::Frame;
 use crate::geometry::Orientation;
@@ -31,9 +33,26 @@ const REACH: usize = 3;
 /// Levels of a step that votes.
 const LEAST_STEP: i16 = 6;
 
-/// Tangents of 0, 2, ... 14 degrees, 16 bits after the point: the slopes that are
+/// Levels of a step, to darker and to brighter, that is no cloud: the sky ends
+/// there. It grows brighter downwards by itself.
+const SKY_ENDS: (i16, i16) = (14, 24);
+
+/// Share of the columns, in percent, whose sky reaches down to the line.
+const CLEAR: usize = 55;
+
+/// Share of the height, from the top and from the bottom, in which there is no
+/// horizon at the middle of the picture; and how far from the line its two sides
+/// still differ, in most columns.
+const RIM: f32 = 0.14;
+const BESIDE: f32 = 0.08;
+
+/// Tangents of 0, 2, ... 10 degrees, 16 bits after the point: the slopes that are
 /// voted on, either way.
-const TANGENTS: [i32; 8] = [0, 2289, 4583, 6888, 9210, 11_556, 13_930, 16_340];
+const TANGENTS: [i32; 6] = [0, 2289, 4583, 6888, 9210, 11_556];
+
+/// Tangent of the steepest line that is taken for a horizon: of 9 degrees. Beyond,
+/// hillsides and roofs are more frequent than cameras held like that.
+const STEEPEST: f32 = 0.1584;
 
 /// Share of the columns, in percent, that must have a step on the line; in every
 /// third of the picture so many.
@@ -48,13 +67,13 @@ const RIVAL: u32 = 75;
 const FINE: f32 = 0.006;
 
 /// Levels by which the two sides differ on average along the line.
-const CONTRAST: f32 = 8.0;
+const CONTRAST: i32 = 8;
 
 /// The horizon of the upright picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Horizon {
     /// Degrees by which it rises to the right, counter-clockwise as all angles;
-    /// less than 0 where it falls. Between -16 and 16.
+    /// less than 0 where it falls. Between -9 and 9.
     pub tilt_deg: f32,
     /// Where it meets the left and the right edge: pixels below the top of the
     /// upright picture, which may be outside.
@@ -77,6 +96,9 @@ pub fn find(frame: &Frame<'_>, orientation: Orientation) -> Option<Horizon> {
     let mut steps = Steps::of(&view);
     let winner = steps.winner()?;
     let line = Line::fitted(&view, &steps, &winner)?;
+    if !winner.bright_above || !steps.clear_above(&line) {
+        return None;
+    }
     steps.forget(&winner);
     if let Some(rival) = steps.winner()
         && u32::from(rival.votes) * 100 > u32::from(winner.votes) * RIVAL
@@ -131,6 +153,8 @@ struct Steps {
     /// Row, and levels times [`REACH`]: above 0 where it is brighter above, 0
     /// where there is no step.
     of: [[(u8, i16); VOTING]; COLUMNS],
+    /// The first row, from the top, that is no sky.
+    sky: [u8; COLUMNS],
     columns: usize,
     /// Rows of the view in one of these.
     pitch: usize,
@@ -153,16 +177,18 @@ impl Steps {
         let columns = view.width.min(COLUMNS);
         let pitch = view.height.div_ceil(ROWS);
         let unit = (view.width * 256 / (columns * pitch)).min(1 << 14) as i32;
-        let mut steps = Self { of: [[(0, 0); VOTING]; COLUMNS], columns, pitch, unit };
+        let of = [[(0, 0); VOTING]; COLUMNS];
+        let mut steps = Self { of, sky: [0; COLUMNS], columns, pitch, unit };
         let mut levels = [0i16; ROWS];
         let levels = levels.get_mut(..view.height / pitch).unwrap_or_default();
-        for (column, strongest) in steps.of.iter_mut().take(columns).enumerate() {
+        let places = steps.of.iter_mut().zip(&mut steps.sky).take(columns);
+        for (column, (strongest, sky)) in places.enumerate() {
             let x = (2 * column + 1) * view.width / (2 * columns);
             for (row, level) in levels.iter_mut().enumerate() {
                 let y = row * pitch + pitch / 2;
                 *level = ((view.at(x, y) + view.at(x + 1, y)) / 2) as i16;
             }
-            *strongest = strongest_of(levels);
+            (*strongest, *sky) = strongest_of(levels);
         }
         steps
     }
@@ -204,6 +230,18 @@ impl Steps {
         best
     }
 
+    /// Whether in enough columns there is nothing but sky above a line.
+    fn clear_above(&self, line: &Line) -> bool {
+        let middle = (self.columns * self.unit as usize * self.pitch) as f32 / 512.0;
+        let columns = self.sky.iter().take(self.columns).enumerate();
+        let clear = columns.filter(|&(column, &sky)| {
+            let x = (2 * column + 1) as f32 * middle / self.columns as f32 - middle;
+            // The filter sees the line, and what stands on it, from some rows above.
+            f32::from(sky) + 2.0 * REACH as f32 >= line.at(x) / self.pitch as f32
+        });
+        clear.count() * 100 >= self.columns * CLEAR
+    }
+
     /// Takes away the steps on a line.
     fn forget(&mut self, line: &Candidate) {
         for column in 0..self.columns {
@@ -218,13 +256,18 @@ impl Steps {
 }
 
 /// The rows before which the level changes most, strongest first, each at its own
-/// place.
-fn strongest_of(levels: &[i16]) -> [(u8, i16); VOTING] {
+/// place; and the first row that is no sky.
+fn strongest_of(levels: &[i16]) -> ([(u8, i16); VOTING], u8) {
     let mut strongest = [(0, 0i16); VOTING];
+    let mut sky = None;
     let (mut before, mut last) = (0i16, 0i16);
     for (above, window) in levels.windows(2 * REACH).enumerate() {
         let (upper, lower) = window.split_at(REACH);
         let step = upper.iter().sum::<i16>() - lower.iter().sum::<i16>();
+        let mean = step / REACH as i16;
+        if sky.is_none() && (mean >= SKY_ENDS.0 || mean <= -SKY_ENDS.1) {
+            sky = Some((above + REACH) as u8);
+        }
         // The one before was a peak if neither neighbour is higher.
         let height = last.abs();
         if height >= LEAST_STEP * REACH as i16 && height > before.abs() && height >= step.abs() {
@@ -232,7 +275,7 @@ fn strongest_of(levels: &[i16]) -> [(u8, i16); VOTING] {
         }
         (before, last) = (last, step);
     }
-    strongest
+    (strongest, sky.unwrap_or(levels.len() as u8))
 }
 
 fn insert(strongest: &mut [(u8, i16); VOTING], mut step: (u8, i16)) {
@@ -290,8 +333,18 @@ impl Line {
         let thirds = || found.chunks(found.len().div_ceil(3).max(1));
         let spans = thirds().all(|third| enough(third, ON_LINE_OF_A_THIRD));
         let contrast: i32 = found.iter().filter(|p| on_line(p)).map(|&(_, _, step)| step).sum();
-        let strong = contrast as f32 >= CONTRAST * columns as f32;
-        (spans && enough(found, ON_LINE) && strong).then_some(line)
+        let strong = contrast >= CONTRAST * columns as i32;
+        let height = view.height as f32;
+        let beside = (BESIDE * height) as usize;
+        let differs = |&&(x, row, _): &&(f32, f32, i32)| {
+            let (x, row) = ((x + middle) as usize, row as usize);
+            let (above, below) = (view.at(x, row.saturating_sub(beside)), view.at(x, row + beside));
+            2 * (above - below) >= CONTRAST
+        };
+        let apart = found.iter().filter(differs).count() * 100 >= columns * ON_LINE_OF_A_THIRD;
+        let inside = (RIM * height..(1.0 - RIM) * height).contains(&line.middle);
+        let level = libm::fabsf(line.slope) <= STEEPEST;
+        (spans && enough(found, ON_LINE) && strong && apart && inside && level).then_some(line)
     }
 
     /// The line nearest to the points within `tolerance` of this one.
@@ -335,4 +388,131 @@ fn edge(view: &View<'_>, x: usize, near: f32, reach: f32, bright_above: bool) ->
         window = [b, c, d, view.at(x, row + 2)];
     }
     best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::{Picture, Random};
+    use super::*;
+    use std::vec::Vec;
+
+    const W: usize = 1200;
+    const H: usize = 800;
+
+    /// Sky over dead leaves, or over a sea with a swell, with a horizon that rises
+    /// to the right by `tilt` degrees.
+    fn scene(seed: u64, tilt: f64, sea: bool) -> Picture {
+        let leaves = Picture::leaves(W, H, seed);
+        let mut random = Random(seed * 77 + 1);
+        let middle = (35 + random.below(30)) as f64 / 100.0 * H as f64;
+        let mut picture = leaves.clone();
+        for (i, sample) in picture.samples.iter_mut().enumerate() {
+            let (x, y) = ((i % W) as f64, (i / W) as f64);
+            let line = middle - (x - W as f64 / 2.0) * tilt.to_radians().tan();
+            let sky = 165.0 + 50.0 * y / H as f64;
+            let ground = if sea {
+                110.0 + 9.0 * ((y - line).max(0.0).sqrt() * 2.0 + x / 90.0).sin()
+            } else {
+                20.0 + 0.45 * f64::from(*sample)
+            };
+            // The edge passes through the pixel's middle.
+            let share = (line - y + 0.5).clamp(0.0, 1.0);
+            *sample = (share * sky + (1.0 - share) * ground) as u8;
+        }
+        picture.noisy(2.0, seed + 5)
+    }
+
+    fn found(picture: &Picture) -> Option<Horizon> {
+        find(&picture.scene().frame(), Orientation::Upright)
+    }
+
+    #[test]
+    fn horizons_are_found_within_half_a_degree() {
+        let (mut seen, mut worst) = (0, 0.0f32);
+        for seed in 1..6 {
+            for tilt in (-8..=8).step_by(2) {
+                for sea in [false, true] {
+                    let tilt = tilt as f32 + 0.3 * (seed as f32 - 3.0);
+                    let Some(horizon) = found(&scene(seed, tilt.into(), sea)) else {
+                        continue;
+                    };
+                    seen += 1;
+                    worst = worst.max((horizon.tilt_deg - tilt).abs());
+                    let drop = libm::tanf(tilt.to_radians()) * W as f32;
+                    assert!((horizon.y_left - horizon.y_right - drop).abs() < 12.0, "{horizon:?}");
+                }
+            }
+        }
+        assert!(seen >= 81, "{seen} of 90");
+        assert!(worst < 0.5, "{worst} degrees");
+    }
+
+    #[test]
+    fn a_camera_on_its_side_has_its_horizon_too() {
+        let upright = scene(3, 3.0, true);
+        let at = |x: usize, y: usize| upright.samples[y * W + x];
+        // Stored as if turned by the inverse of each orientation.
+        for value in 1..=8 {
+            let orientation = Orientation::from_exif(value).expect("valid");
+            let (w, h) = orientation.size(W as u32, H as u32);
+            let mut stored = Picture::flat(w as usize, h as usize, 0);
+            for (i, sample) in stored.samples.iter_mut().enumerate() {
+                let (x, y) = ((i % w as usize) as u32, (i / w as usize) as u32);
+                let pixel = crate::geometry::Rect { x, y, w: 1, h: 1 };
+                let to = orientation.rect(pixel, w, h);
+                *sample = at(to.x as usize, to.y as usize);
+            }
+            let horizon = find(&stored.scene().frame(), orientation).expect("a horizon");
+            assert!((horizon.tilt_deg - 3.0).abs() < 0.5, "{value}: {horizon:?}");
+        }
+        // Without a word of it, the sky stands at the side.
+        assert_eq!(find(&quarter_turned(&upright).scene().frame(), Orientation::Upright), None);
+    }
+
+    fn quarter_turned(picture: &Picture) -> Picture {
+        let (w, h) = (picture.height, picture.width);
+        let samples: Vec<u8> =
+            (0..w * h).map(|i| picture.samples[(i % w) * picture.width + i / w]).collect();
+        Picture { width: w, height: h, samples }
+    }
+
+    #[test]
+    fn textures_noise_and_plain_areas_have_none() {
+        for seed in 1..9 {
+            let leaves = Picture::leaves(W, H, seed);
+            assert_eq!(found(&leaves), None, "{seed}");
+            assert_eq!(found(&leaves.defocused(9)), None, "{seed}");
+            assert_eq!(found(&Picture::flat(W, H, 120).noisy(30.0, seed)), None, "{seed}");
+        }
+        assert_eq!(found(&Picture::flat(W, H, 0)), None);
+        assert_eq!(found(&Picture::flat(8, 8, 90)), None);
+    }
+
+    #[test]
+    fn stripes_short_edges_steep_ones_and_rims_are_none() {
+        let rows = |level: &dyn Fn(usize, usize) -> u8| {
+            let mut picture = Picture::flat(W, H, 0);
+            for (i, sample) in picture.samples.iter_mut().enumerate() {
+                *sample = level(i % W, i / W);
+            }
+            found(&picture)
+        };
+        let bright = |on: bool| if on { 200 } else { 60 };
+        assert!(rows(&|_, y| bright(y < 400)).is_some(), "the plainest there is");
+        assert_eq!(rows(&|_, y| bright(y / 100 % 2 == 0)), None, "shelves");
+        assert_eq!(rows(&|_, y| bright(!(400..410).contains(&y))), None, "a wire");
+        assert_eq!(rows(&|x, y| bright(y < 400 || x < 420)), None, "half of one");
+        assert_eq!(rows(&|x, y| bright(3 * y < 600 + x)), None, "a hillside");
+        assert_eq!(rows(&|_, y| bright(y < 60)), None, "at the rim");
+        assert_eq!(rows(&|_, y| bright(y >= 400)), None, "brighter below");
+    }
+
+    #[test]
+    fn what_was_not_seen_is_no_horizon() {
+        let scene = scene(1, 0.0, true).scene();
+        let mut frame = scene.frame();
+        assert!(find(&frame, Orientation::Upright).is_some());
+        frame.blocks_seen -= 1;
+        assert_eq!(find(&frame, Orientation::Upright), None);
+    }
 }
