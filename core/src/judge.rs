@@ -252,8 +252,7 @@ fn score(measured: &Measured) -> f32 {
     let lit = 1.0 - m.exposure.under.max(m.exposure.over);
     let cut = measured.subject.map_or(0.0, |subject| subject.cut);
     let askew = measured.horizon.map_or(0.0, |horizon| composition::askew(horizon.tilt_deg));
-    let framed =
-        (0.95 + 0.05 * m.composition.thirds) * (1.0 - 0.02 * cut) * (1.0 - 0.02 * askew);
+    let framed = (0.95 + 0.05 * m.composition.thirds) * (1.0 - 0.02 * cut) * (1.0 - 0.02 * askew);
     let score =
         crisp * (1.0 - m.blur) * lit * (1.0 - 0.5 * m.noise) * (1.0 - measured.accidental) * framed;
     if score.is_nan() { 0.0 } else { score.clamp(0.0, 1.0) }

@@ -349,9 +349,9 @@ impl Line {
 
     /// The line nearest to the points within `tolerance` of this one.
     fn least_squares(self, points: &[(f32, f32, i32)], tolerance: f32) -> Option<Self> {
-        let near = points.iter().filter(|&&(x, row, step)| {
-            step > 0 && (self.at(x) - row).abs() <= tolerance
-        });
+        let near = points
+            .iter()
+            .filter(|&&(x, row, step)| step > 0 && (self.at(x) - row).abs() <= tolerance);
         let (mut n, mut sx, mut sy, mut sxx, mut sxy) = (0.0f32, 0.0f32, 0.0f32, 0.0f32, 0.0f32);
         for &(x, y, _) in near {
             n += 1.0;

@@ -3,6 +3,12 @@
 //! The camera may have said where it focused or what it took for the subject.
 //! Without that the sharpest coherent region is taken, one near the centre or the
 //! thirds rather than one at the rim.
+//!
+//! Whether the focus is on the subject is told only where it was named. A soft,
+//! textured centre in a sharp surround would be the evidence without a name; but
+//! what is far out of focus keeps no texture to tell it from a plain shirt or a
+//! wall. On 120 photographs whose middle was blurred by 3 to 8 pixels such a rule
+//! finds 8 when it flags 1 in 917 others, and 24 when it flags 17 of 299 sharp ones.
 
 use super::composition::{against, cut, lowest};
 use super::detail::{SHARP, cell_sharpness};

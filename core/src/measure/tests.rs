@@ -249,3 +249,28 @@ fn an_empty_frame_says_nothing() {
     };
     assert_eq!(measure(&frame, &Hints::default()), Measured::default());
 }
+
+#[test]
+fn what_the_border_cuts_is_told() {
+    let sharp = Picture::leaves(W, H, 5);
+    let soft = sharp.defocused(6);
+    let of = |x, y, orientation| {
+        let scene = soft.with(&sharp, x, y, 160, 160).scene();
+        let hints = Hints { orientation, ..Hints::default() };
+        measure(&scene.frame(), &hints).subject.expect("a region")
+    };
+    let upright = Orientation::Upright;
+    assert!(!of(224, 160, upright).named);
+    assert_eq!(of(224, 160, upright).cut, 0.0);
+    assert!(of(0, 160, upright).cut > 0.5, "{:?}", of(0, 160, upright));
+    // It may stand on the lower border, whichever that is.
+    assert_eq!(of(224, 320, upright).cut, 0.0);
+    assert!(of(224, 320, Orientation::QuarterTurn).cut > 0.5);
+    assert_eq!(of(480, 160, Orientation::QuarterTurn).cut, 0.0);
+    let named = |x, y| {
+        let subject = Some(Rect { x, y, w: 100, h: 100 });
+        let hints = Hints { subject, ..Hints::default() };
+        measure(&sharp.scene().frame(), &hints).subject.expect("named")
+    };
+    assert_eq!((named(50, 50).cut, named(0, 50).cut, named(600, 50).cut), (0.0, 1.0, 1.0));
+}

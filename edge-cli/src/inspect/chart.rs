@@ -11,9 +11,9 @@
 //! ```
 
 use super::canvas::{Area, Canvas, Colour, width_of, wrap};
+use super::marks::Marks;
 use super::picture;
 use super::words;
-use super::marks::Marks;
 use super::{Evidence, Explained, Gauge, Standing};
 use edgecull_core::geometry::Rect;
 use edgecull_core::measure::subject::Subject;

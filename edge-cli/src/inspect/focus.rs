@@ -5,13 +5,18 @@
 //! is soft. Each cell's figure is core's own, from which the verdict is made; this
 //! map of it is for looking at.
 
-use edgecull_core::frame::{CellGrid, Frame};
+use edgecull_core::bands::{
+    CELL_BLOCKS, COEFFICIENTS, DIAGONAL, HORIZONTAL, VERTICAL, energy_of_code,
+};
+use edgecull_core::frame::{self, CellGrid, Frame};
 use edgecull_core::geometry::{Orientation, Rect};
-use edgecull_core::measure::cell_sharpness;
+use edgecull_core::measure::{Measured, cell_sharpness};
 
-/// A cell in which the fine detail is so many eighths of an octave above the coarse
-/// holds noise: no lens and no sharpening makes that of an edge.
-const NOISE: i32 = 16;
+/// A cell whose coarse energy is not so many times that of the noise tells nothing.
+/// A camera that smooths its skies leaves less noise to measure than there is: so
+/// many levels there are taken to be.
+const ABOVE_NOISE: f64 = 4.0;
+const LEAST_NOISE: f32 = 4.0;
 
 /// A tile is at least this high, in pixels: several rows of cells.
 const TILE_HEIGHT: u32 = 32;
@@ -21,9 +26,6 @@ const TILE_HEIGHT: u32 = 32;
 const LARGE: f32 = 640.0;
 const PER_DOUBLING: f32 = 0.6;
 const AT_MOST: f32 = 2.0;
-
-/// The share of tiles that counts as the sharpest.
-const SHARPEST: f32 = 0.02;
 
 /// Tiles with texture and how sharp each is.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +46,8 @@ pub struct Cell {
 impl FocusMap {
     /// The map of a frame as stored.
     #[must_use]
-    pub fn of(frame: &Frame<'_>) -> Self {
+    pub fn of(frame: &Frame<'_>, measured: &Measured) -> Self {
+        let sigma = measured.noise.sigma;
         let doublings = (frame.width.max(frame.height) as f32 / LARGE).max(1.0).log2();
         let allowance = (PER_DOUBLING * doublings).min(AT_MOST);
         let grid = frame.cells;
@@ -57,7 +60,8 @@ impl FocusMap {
                 let h = high * pitch;
                 let rect = Rect { x: x.saturating_mul(w), y: y.saturating_mul(h), w, h };
                 let rect = rect.clamped(frame.width, frame.height);
-                let octaves = octaves(&grid, x, y * high..rows.min((y + 1) * high))? + allowance;
+                let octaves =
+                    octaves(&grid, x, y * high..rows.min((y + 1) * high), sigma)? + allowance;
                 (rect.area() > 0).then_some(Cell { rect, octaves })
             })
         });
@@ -73,43 +77,37 @@ impl FocusMap {
         self
     }
 
-    /// How sharp the sharpest tiles are; `None` without texture.
-    #[must_use]
-    pub fn sharpest(&self) -> Option<f32> {
-        let mut octaves: Vec<f32> = self.cells.iter().map(|c| c.octaves).collect();
-        octaves.sort_by(|a, b| b.total_cmp(a));
-        octaves.get((octaves.len() as f32 * SHARPEST) as usize).copied()
-    }
-
     /// Where the sharpest tile is; `None` without texture.
     #[must_use]
     pub fn sharpest_tile(&self) -> Option<Rect> {
         let sharpest = self.cells.iter().max_by(|a, b| a.octaves.total_cmp(&b.octaves));
         sharpest.map(|cell| cell.rect)
     }
-
-    /// The detail that is there of what a crisp picture has, as a share of
-    /// amplitude: two octaves of energy are one of amplitude.
-    #[must_use]
-    pub fn detail(&self) -> Option<f32> {
-        self.sharpest().map(|octaves| (octaves / 2.0).exp2().min(1.0))
-    }
 }
 
 /// Mean over the cells of one column in some rows that have texture; `None` where
-/// none has.
-fn octaves(grid: &CellGrid<'_>, x: u32, rows: std::ops::Range<u32>) -> Option<f32> {
+/// none has that stands out of noise of this strength.
+fn octaves(grid: &CellGrid<'_>, x: u32, rows: std::ops::Range<u32>, sigma: f32) -> Option<f32> {
     let cells = rows.filter_map(|y| grid.cells.get(y as usize * grid.cols + x as usize));
-    let falloffs = cells.filter_map(cell_sharpness).filter(|&falloff| falloff < NOISE);
+    let falloffs = cells.filter(|cell| stands_out(cell, sigma)).filter_map(cell_sharpness);
     let (sum, count) = falloffs.fold((0, 0), |(sum, count), falloff| (sum + falloff, count + 1));
     (count > 0).then(|| sum as f32 / (8 * count) as f32)
+}
+
+/// Whether a cell's coarsest ring holds more than noise.
+fn stands_out(cell: &frame::Cell, sigma: f32) -> bool {
+    let coarse = [HORIZONTAL[0], VERTICAL[0], DIAGONAL[0]];
+    let energy: u64 = coarse.iter().map(|&band| energy_of_code(cell.codes[band]) / 16).sum();
+    let coefficients: u32 = coarse.iter().map(|&band| COEFFICIENTS[band]).sum();
+    // A coefficient of the orthonormal transform holds the pixels' variance.
+    let noise = f64::from(sigma.max(LEAST_NOISE)).powi(2) * f64::from(coefficients * CELL_BLOCKS);
+    energy as f64 > ABOVE_NOISE * noise
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use edgecull_core::bands::{CELL_BLOCKS, ZIGZAG, cell};
-    use edgecull_core::frame;
+    use edgecull_core::bands::{ZIGZAG, cell};
 
     /// A cell whose energies fall with this power of the squared frequency: 1 on an
     /// edge.
@@ -126,25 +124,25 @@ mod tests {
         let of = |column: &[frame::Cell]| {
             let grid =
                 CellGrid { cells: column, cols: 1, rows: column.len(), pitch_x: 32, pitch_y: 8 };
-            octaves(&grid, 0, 0..column.len() as u32)
+            octaves(&grid, 0, 0..column.len() as u32, 10.0)
         };
         let (edge, soft) = (falling(1.0), falling(2.0));
         assert!(of(&[edge]).is_some_and(|octaves| octaves.abs() < 0.5));
         assert!(of(&[soft]).is_some_and(|octaves| octaves < -3.0));
         assert!(of(&[edge, soft]) < of(&[edge]) && of(&[edge, soft]) > of(&[soft]));
-        assert_eq!(of(&[edge, falling(-0.5)]), of(&[edge]), "noise");
-        assert_eq!(of(&[falling(9.0), frame::Cell::UNSEEN]), of(&[falling(9.0)]));
+        let noise = cell(&[4 * 100; 64], 64, CELL_BLOCKS, 128);
+        assert!(cell_sharpness(&noise).is_some(), "by itself it passes for texture");
+        assert_eq!(of(&[edge, noise]), of(&[edge]));
+        assert_eq!(of(&[edge, frame::Cell::UNSEEN]), of(&[edge]));
         assert_eq!(of(&[cell(&[0; 64], 64, CELL_BLOCKS, 9)]), None);
         assert_eq!(of(&[]), None);
     }
 
     #[test]
-    fn the_sharpest_decide_and_four_octaves_leave_a_quarter() {
-        let cell = |octaves| Cell { rect: Rect { x: 0, y: 0, w: 1, h: 1 }, octaves };
-        let map = FocusMap { cells: vec![cell(-9.0), cell(-4.0), cell(-7.0)] };
-        assert_eq!((map.sharpest(), map.detail()), (Some(-4.0), Some(0.25)));
-        assert_eq!(FocusMap::default().detail(), None);
-        let crisp = FocusMap { cells: vec![cell(1.0)] };
-        assert_eq!(crisp.detail(), Some(1.0));
+    fn the_sharpest_tile_is_found() {
+        let cell = |x, octaves| Cell { rect: Rect { x, y: 0, w: 1, h: 1 }, octaves };
+        let map = FocusMap { cells: vec![cell(1, -9.0), cell(2, -4.0), cell(3, -7.0)] };
+        assert_eq!(map.sharpest_tile(), Some(cell(2, 0.0).rect));
+        assert_eq!(FocusMap::default().sharpest_tile(), None);
     }
 }

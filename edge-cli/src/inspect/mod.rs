@@ -100,7 +100,8 @@ impl Explained {
         let mut judge = Judge::new(JudgeOptions { strictness });
         let mut seen = None;
         let judged = judge.inspect(path, |frame, measured| {
-            seen = Some((FocusMap::of(frame), *measured, picture::glimpse(frame)));
+            let focus = FocusMap::of(frame, measured);
+            seen = Some((focus, *measured, picture::glimpse(frame)));
         });
         let orientation = orientation(&judged);
         let evidence = seen.map(|(focus, measured, glimpse)| {

@@ -169,7 +169,7 @@ fn sentence(explained: &Explained, reason: &Reason) -> String {
 fn praise(explained: &Explained, measures: &Measures) -> Vec<String> {
     let focus = explained.evidence.as_ref().map(|e| &e.focus);
     let mut praise = Vec::new();
-    match focus.and_then(|focus| focus.detail()) {
+    match focus.and_then(|focus| focus.sharpest_tile()) {
         Some(_) => praise.push(format!("sharp enough: {}", sharpest(explained))),
         None => praise.push("nothing in it has texture to tell focus by; that is no fault".into()),
     }
@@ -189,6 +189,7 @@ fn sharpest(explained: &Explained) -> String {
         return "it has no texture to tell by".into();
     };
     // What the camera marked need not be what is sharpest.
+    let measures = explained.judged.verdict.measures;
     let region = match evidence.subject {
         Some(subject) if !subject.named => Some(subject.region),
         _ => evidence.focus.sharpest_tile(),
@@ -198,29 +199,19 @@ fn sharpest(explained: &Explained) -> String {
         Some(EVERYWHERE) | None => "the sharpest area".to_owned(),
         Some(place) => format!("the sharpest area, {place},"),
     };
-    let soft = explained.judged.verdict.reasons.iter().any(|r| SOFT.contains(&r.code));
-    match evidence.focus.detail() {
-        // The verdict knows more than the map, whose best tiles may be noise.
-        Some(detail) if soft && detail > STILL_SOFT => {
-            format!("{area} is softer than it looks from afar")
-        }
-        Some(detail) => {
-            let iso = explained.judged.exif.as_ref().and_then(|e| e.iso);
-            let expected = match iso {
-                Some(iso) => format!("the detail expected at ISO {iso}"),
-                None => "the detail of a crisp picture".into(),
-            };
-            format!("{area} has {} {expected}", fraction(detail))
-        }
-        None => "it has no texture to tell by".into(),
-    }
+    let (Some(measures), Some(_)) = (measures, evidence.focus.sharpest_tile()) else {
+        return "it has no texture to tell by".into();
+    };
+    let iso = explained.judged.exif.as_ref().and_then(|e| e.iso);
+    let expected = match iso {
+        Some(iso) => format!("the detail expected at ISO {iso}"),
+        None => "the detail of a crisp picture".into(),
+    };
+    format!("{area} has {} {expected}", fraction(measures.sharpness / CRISP))
 }
 
-/// Reasons that say that nothing is sharp.
-const SOFT: [ReasonCode; 2] = [ReasonCode::OUT_OF_FOCUS, ReasonCode::MOTION_BLUR];
-
-/// With more detail than this, a fraction would contradict such a reason.
-const STILL_SOFT: f32 = 0.58;
+/// Sharpness of a crisp picture: the median of photographs that people call sharp.
+const CRISP: f32 = 0.79;
 
 /// What covers most of a picture.
 const EVERYWHERE: &str = "nearly everywhere";
