@@ -133,18 +133,51 @@ impl<'a> View<'a> {
     /// The sample at (x, y) of the upright plane, or the nearest one inside.
     fn at(&self, x: usize, y: usize) -> i32 {
         let (x, y) = (x.min(self.width - 1), y.min(self.height - 1));
-        let (far_x, far_y) = (self.width - 1 - x, self.height - 1 - y);
-        let (x, y) = match self.orientation {
-            Orientation::Upright => (x, y),
-            Orientation::Mirrored => (far_x, y),
-            Orientation::HalfTurn => (far_x, far_y),
-            Orientation::Flipped => (x, far_y),
-            Orientation::Transposed => (y, x),
-            Orientation::QuarterTurn => (y, far_x),
-            Orientation::Transversed => (far_y, far_x),
-            Orientation::ThreeQuarterTurn => (far_y, x),
-        };
-        i32::from(self.plane.at(x, y))
+        let (place, line) = if self.orientation.swaps_axes() { (y, x) } else { (x, y) };
+        i32::from(self.plane.at(self.place(place), self.line(line)))
+    }
+
+    /// Samples in some columns and rows of the upright plane, column by column; a
+    /// line of the stored plane at a time.
+    fn samples(&self, xs: &[usize], ys: &[usize]) -> [[u8; ROWS]; COLUMNS] {
+        let mut samples = [[0; ROWS]; COLUMNS];
+        if self.orientation.swaps_axes() {
+            for (column, &x) in samples.iter_mut().zip(xs) {
+                let line = self.plane.row(self.line(x));
+                for (sample, &y) in column.iter_mut().zip(ys) {
+                    *sample = line.get(self.place(y)).copied().unwrap_or(0);
+                }
+            }
+        } else {
+            for (row, &y) in ys.iter().enumerate() {
+                let line = self.plane.row(self.line(y));
+                for (column, &x) in samples.iter_mut().zip(xs) {
+                    if let Some(sample) = column.get_mut(row) {
+                        *sample = line.get(self.place(x)).copied().unwrap_or(0);
+                    }
+                }
+            }
+        }
+        samples
+    }
+
+    /// Row of the stored plane, given that of the upright one, or its column where
+    /// the axes change places.
+    fn line(&self, at: usize) -> usize {
+        use Orientation::{Flipped, HalfTurn, QuarterTurn, Transversed};
+        match self.orientation {
+            HalfTurn | Flipped | QuarterTurn | Transversed => self.plane.height() - 1 - at,
+            _ => at,
+        }
+    }
+
+    /// Place in a row of the stored plane, given the other coordinate.
+    fn place(&self, at: usize) -> usize {
+        use Orientation::{HalfTurn, Mirrored, ThreeQuarterTurn, Transversed};
+        match self.orientation {
+            Mirrored | HalfTurn | Transversed | ThreeQuarterTurn => self.plane.width() - 1 - at,
+            _ => at,
+        }
     }
 }
 
@@ -179,16 +212,19 @@ impl Steps {
         let unit = (view.width * 256 / (columns * pitch)).min(1 << 14) as i32;
         let of = [[(0, 0); VOTING]; COLUMNS];
         let mut steps = Self { of, sky: [0; COLUMNS], columns, pitch, unit };
-        let mut levels = [0i16; ROWS];
-        let levels = levels.get_mut(..view.height / pitch).unwrap_or_default();
+        let mut xs = [0; COLUMNS];
+        for (column, x) in xs.iter_mut().take(columns).enumerate() {
+            *x = (2 * column + 1) * view.width / (2 * columns);
+        }
+        let mut ys = [0; ROWS];
+        let ys = ys.get_mut(..view.height / pitch).unwrap_or_default();
+        for (row, y) in ys.iter_mut().enumerate() {
+            *y = row * pitch + pitch / 2;
+        }
+        let samples = view.samples(xs.get(..columns).unwrap_or_default(), ys);
         let places = steps.of.iter_mut().zip(&mut steps.sky).take(columns);
-        for (column, (strongest, sky)) in places.enumerate() {
-            let x = (2 * column + 1) * view.width / (2 * columns);
-            for (row, level) in levels.iter_mut().enumerate() {
-                let y = row * pitch + pitch / 2;
-                *level = ((view.at(x, y) + view.at(x + 1, y)) / 2) as i16;
-            }
-            (*strongest, *sky) = strongest_of(levels);
+        for ((strongest, sky), column) in places.zip(&samples) {
+            (*strongest, *sky) = strongest_of(column.get(..ys.len()).unwrap_or_default());
         }
         steps
     }
@@ -196,7 +232,7 @@ impl Steps {
     /// Rows that a line lies lower in a column than in the middle.
     fn lower(&self, tangent: i32, column: usize) -> i32 {
         let columns = 2 * column as i32 + 1 - self.columns as i32;
-        (i64::from(columns) * i64::from(tangent) * i64::from(self.unit) >> 25) as i32
+        ((i64::from(columns) * i64::from(tangent) * i64::from(self.unit)) >> 25) as i32
     }
 
     /// The line with most votes.
@@ -257,13 +293,14 @@ impl Steps {
 
 /// The rows before which the level changes most, strongest first, each at its own
 /// place; and the first row that is no sky.
-fn strongest_of(levels: &[i16]) -> ([(u8, i16); VOTING], u8) {
+fn strongest_of(levels: &[u8]) -> ([(u8, i16); VOTING], u8) {
     let mut strongest = [(0, 0i16); VOTING];
     let mut sky = None;
     let (mut before, mut last) = (0i16, 0i16);
     for (above, window) in levels.windows(2 * REACH).enumerate() {
         let (upper, lower) = window.split_at(REACH);
-        let step = upper.iter().sum::<i16>() - lower.iter().sum::<i16>();
+        let sum = |part: &[u8]| part.iter().map(|&level| i16::from(level)).sum::<i16>();
+        let step = sum(upper) - sum(lower);
         let mean = step / REACH as i16;
         if sky.is_none() && (mean >= SKY_ENDS.0 || mean <= -SKY_ENDS.1) {
             sky = Some((above + REACH) as u8);
