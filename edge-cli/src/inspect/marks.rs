@@ -113,7 +113,7 @@ impl<'a> Marks<'a> {
             h: TAG,
         };
         let free = |area: &Area| !self.tags.iter().any(|tag| tag.overlaps(*area));
-        let rows = height / TAG;
+        let (rows, y) = (height / TAG, place(y).y);
         let nearby = (0..=rows).flat_map(|n| [n, -n]).map(|n| place(y + n * TAG));
         let tag = nearby.into_iter().find(free).unwrap_or_else(|| place(y));
         self.canvas.fill(tag, colour, 1.0);
