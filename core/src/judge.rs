@@ -14,7 +14,7 @@
 //!   an error.
 
 use crate::geometry::Rect;
-use crate::measure::Measured;
+use crate::measure::{Measured, composition};
 use crate::verdict::{Decision, Reason, ReasonCode, SCHEMA_VERSION, Verdict};
 
 /// With less than this seen, there is no verdict.
@@ -225,7 +225,7 @@ fn faults(measured: &Measured, policy: &Policy) -> [Fault; 6] {
     // The blur may be sure and its kind not.
     let moved = measured.motion.moved;
     soft.reason.confidence *= if m.motion.amount >= MOTION_NAMED { moved } else { 1.0 - moved };
-    let subject = measured.subject;
+    let subject = measured.subject.map(|subject| subject.region);
     [
         soft,
         fault(ReasonCode::SUBJECT_SOFT, measured.subject_soft, policy.subject, subject),
@@ -245,12 +245,15 @@ fn missing((width, height): (u32, u32), seen: f32) -> Option<Rect> {
 
 /// What a frame is worth, 0..1, on one scale for all frames: the product of what
 /// is left after each fault. Crispness is worth up to two thirds, noise takes up
-/// to a half, and composition decides between equals with a twentieth.
+/// to a half, and composition decides between equals: placement with a twentieth,
+/// a cut subject and a horizon askew with a fiftieth each.
 fn score(measured: &Measured) -> f32 {
     let m = &measured.measures;
     let crisp = (1.0 + 2.0 * m.sharpness) / 3.0;
     let lit = 1.0 - m.exposure.under.max(m.exposure.over);
-    let framed = 0.95 + 0.05 * m.composition.thirds;
+    let cut = measured.subject.map_or(0.0, |subject| subject.cut);
+    let askew = measured.horizon.map_or(0.0, |horizon| composition::askew(horizon.tilt_deg));
+    let framed = (0.95 + 0.05 * m.composition.thirds) * (1.0 - 0.02 * cut) * (1.0 - 0.02 * askew);
     let score =
         crisp * (1.0 - m.blur) * lit * (1.0 - 0.5 * m.noise) * (1.0 - measured.accidental) * framed;
     if score.is_nan() { 0.0 } else { score.clamp(0.0, 1.0) }

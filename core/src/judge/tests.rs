@@ -185,3 +185,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn composition_ranks_and_moves_no_verdict() {
+    use crate::geometry::Rect;
+    use crate::measure::{horizon::Horizon, subject::Subject};
+    let plain = measured(&Picture::leaves(W, H, 1));
+    let with = |thirds: f32, cut: f32, tilt_deg: f32| {
+        let mut m = plain;
+        m.measures.composition.thirds = thirds;
+        let region = Rect { x: 0, y: 0, w: 64, h: 64 };
+        m.subject = Some(Subject { region, named: true, cut });
+        m.horizon = Some(Horizon { tilt_deg, y_left: 240.0, y_right: 240.0 });
+        judge(&m, &Integrity::default(), &Policy::new(Strictness::Strict))
+    };
+    let best = with(1.0, 0.0, 0.5);
+    for worse in [with(0.5, 0.0, 0.0), with(1.0, 0.5, 0.0), with(1.0, 0.0, -4.0)] {
+        assert!(worse.score < best.score);
+        assert_eq!((worse.decision, &worse.reasons), (best.decision, &best.reasons));
+    }
+    assert!(with(1.0, 1.0, 0.0).score < with(1.0, 0.5, 0.0).score);
+    assert!(with(1.0, 0.0, 6.0).score < with(1.0, 0.0, -4.0).score);
+    let worst = with(0.0, 1.0, 9.0);
+    assert_eq!(worst.decision, best.decision);
+    assert!(worst.score > best.score.map(|score| 0.9 * score));
+}
