@@ -1,5 +1,5 @@
-//! Exponential and logistic function in integers: gemmlowp's fixed-point arithmetic,
-//! which the softmax and the sigmoid of TensorFlow Lite's reference are made of.
+//! Exponential and reciprocal in integers: gemmlowp's fixed-point arithmetic, which
+//! the softmax of TensorFlow Lite's reference is made of.
 //!
 //! A number in Qm.n is an `i32` that stands for itself times 2^-n; m + n is 31.
 
@@ -25,10 +25,11 @@ fn shift_left(a: i32, bits: u32) -> i32 {
     wide.clamp(i32::MIN.into(), i32::MAX.into()) as i32
 }
 
-/// e^a in Q0.31, for `a` up to 0 with `integer` bits before the point, 2 to 5.
+/// e^a in Q0.31, for `a` up to 0 in Q5.26.
 ///
 /// The last quarter by a polynomial of degree 4 round -1/8, the rest bit by bit.
-pub(super) fn exp(a: i32, integer: u32) -> i32 {
+pub(super) fn exp(a: i32) -> i32 {
+    const QUARTER: i32 = 1 << 24;
     /// e^-1/8, and 1/3.
     const MIDDLE: i32 = 1_895_147_668;
     const THIRD: i32 = 715_827_883;
@@ -38,17 +39,15 @@ pub(super) fn exp(a: i32, integer: u32) -> i32 {
     if a >= 0 {
         return ONE;
     }
-    let integer = integer.clamp(2, 5);
-    let quarter = 1i32 << (29 - integer);
-    let rest = (a & (quarter - 1)) - quarter;
-    let x = shift_left(rest, integer).wrapping_add(1 << 28);
+    let rest = (a & (QUARTER - 1)) - QUARTER;
+    let x = shift_left(rest, 5).wrapping_add(1 << 28);
     let square = multiply(x, x);
     let (cube, fourth) = (multiply(square, x), multiply(square, square));
     let terms = multiply(shift_right(fourth, 2).wrapping_add(cube), THIRD);
     let terms = shift_right(terms.wrapping_add(square), 1);
     let mut result = MIDDLE.wrapping_add(multiply(MIDDLE, x.wrapping_add(terms)));
     let remainder = rest.wrapping_sub(a);
-    for (bit, &power) in (29 - integer..31).zip(&POWERS) {
+    for (bit, &power) in (24..31).zip(&POWERS) {
         if remainder & (1 << bit) != 0 {
             result = multiply(result, power);
         }
@@ -68,13 +67,4 @@ pub(super) fn reciprocal_of_one_plus(a: i32) -> i32 {
         x = x.wrapping_add(shift_left(multiply(x, error), 2));
     }
     shift_left(x, 1)
-}
-
-/// 1 / (1 + e^-a) in Q0.31, for `a` in Q4.27.
-pub(super) fn logistic(a: i32) -> i32 {
-    if a == 0 {
-        return 1 << 30;
-    }
-    let upper = reciprocal_of_one_plus(exp(a.saturating_abs().wrapping_neg(), 4));
-    if a > 0 { upper } else { ONE - upper }
 }

@@ -145,10 +145,9 @@ impl Layer<'_> {
                 let fits = input.bytes() == usize::try_from(inputs).ok();
                 if fits { Ok(Shape::new(1, 1, channels)) } else { Err(Fault::Shape) }
             }
-            Op::GlobalAverage { rescale } => {
-                // A sum is at most 255 a pixel, and is shifted left before it is rounded.
-                let most = (1usize << 22) >> rescale.exponent.clamp(0, 22);
-                let fits = input.pixels().is_some_and(|pixels| pixels <= most);
+            Op::GlobalAverage { .. } => {
+                // So that sums, of at most 255 a pixel, stay small.
+                let fits = input.pixels().is_some_and(|pixels| pixels <= 1 << 22);
                 if fits { Ok(Shape::new(1, 1, input.channels)) } else { Err(Fault::Sum) }
             }
             Op::Add { .. } => match inputs.next() {
@@ -186,11 +185,6 @@ impl Layer<'_> {
             Op::Depthwise { window, .. } => {
                 let lattice = Lattice::new(window, input).ok()?;
                 lattice.padded_row()?.checked_mul(lattice.rows)?.checked_add(SLACK)
-            }
-            Op::Dense { .. } => {
-                let bytes = input.bytes()?;
-                let copied = !bytes.is_multiple_of(QUAD);
-                if copied { bytes.checked_next_multiple_of(QUAD) } else { Some(0) }
             }
             _ => Some(0),
         }

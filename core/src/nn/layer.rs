@@ -59,7 +59,8 @@ pub enum Op<'a> {
         weights: &'a [u8],
     },
     /// FULLY_CONNECTED, of all numbers of the input as they lie in memory. The
-    /// output has one pixel.
+    /// output has one pixel. Sums are rounded once, not twice:
+    /// so LiteRT's reference does.
     Dense {
         /// Numbers of the input.
         inputs: u32,

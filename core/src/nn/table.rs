@@ -1,8 +1,8 @@
 //! Functions of single numbers, as tables of 256: made where a network is built, by
-//! the integer arithmetic that TensorFlow Lite's reference kernels go through number
-//! by number.
+//! the arithmetic that TensorFlow Lite's reference kernels go through number by
+//! number.
 
-use super::fixed::{logistic, shift_right};
+use super::fixed::shift_right;
 use super::{Multiplier, Quantization};
 
 /// The parameters of an [`Op::Table`](super::Op::Table).
@@ -43,29 +43,21 @@ impl Table {
         })
     }
 
-    /// LOGISTIC: 1 / (1 + e^-x), to [`SIGMOID`](Self::SIGMOID). `None` for a scale that
-    /// no multiplier stands for.
+    /// LOGISTIC: 1 / (1 + e^-x), to [`SIGMOID`](Self::SIGMOID).
     #[must_use]
-    pub fn logistic(from: Quantization) -> Option<Self> {
-        let rescale = Multiplier::from_real(f64::from(from.scale) * f64::from(1 << 27))?;
-        // Inputs up to 15 fit Q4.27, and farther out the function is 0 or 1.
-        let radius = match rescale.exponent {
-            left @ 0.. => (15i64 << 27) >> left.min(62),
-            right => (15i64 << 27) << right.unsigned_abs().min(31),
-        };
-        Some(Self::of(|q| match centred(q, from) {
-            x if i64::from(x) <= -radius => i8::MIN,
-            x if i64::from(x) >= radius => i8::MAX,
-            x => saturate(shift_right(logistic(rescale.apply(x)), 23) - 128),
-        }))
+    pub fn logistic(from: Quantization) -> Self {
+        Self::of(|q| {
+            let x = f64::from(from.scale) * f64::from(centred(q, from));
+            let output = libm::round(256.0 / (1.0 + libm::exp(-x))) - 128.0;
+            output.min(127.0) as i8
+        })
     }
 
     /// QUANTIZE of numbers that are quantised already. `None` for scales whose ratio no
     /// multiplier stands for.
     #[must_use]
     pub fn requantize(from: Quantization, to: Quantization) -> Option<Self> {
-        let ratio = f64::from(from.scale) / f64::from(to.scale);
-        let rescale = Multiplier::from_real(ratio).filter(|m| m.is_valid())?;
+        let rescale = factor(f64::from(from.scale) / f64::from(to.scale))?;
         Some(Self::of(|q| saturate(rescale.apply(centred(q, from)) + i32::from(to.zero_point))))
     }
 
@@ -73,8 +65,7 @@ impl Table {
     /// one. `None` as above.
     #[must_use]
     pub fn relu(from: Quantization, to: Quantization, max: Option<f32>) -> Option<Self> {
-        let rescale = Multiplier::from_real((from.scale / to.scale).into());
-        let rescale = rescale.filter(|m| m.is_valid())?;
+        let rescale = factor(f64::from(from.scale) / f64::from(to.scale))?;
         let clamp = super::Clamp::between(to, Some(0.0), max);
         Some(Self::of(|q| {
             let output = rescale.apply(centred(q, from)) + i32::from(to.zero_point);
@@ -86,9 +77,8 @@ impl Table {
     /// `alpha`.
     #[must_use]
     pub fn leaky_relu(from: Quantization, to: Quantization, alpha: f32) -> Option<Self> {
-        let factor = |real: f32| Multiplier::from_real(real.into()).filter(|m| m.is_valid());
-        let identity = factor(from.scale / to.scale)?;
-        let below = factor(from.scale * alpha / to.scale)?;
+        let identity = factor(f64::from(from.scale) / f64::from(to.scale))?;
+        let below = factor(f64::from(from.scale) * f64::from(alpha) / f64::from(to.scale))?;
         Some(Self::of(|q| {
             let x = centred(q, from);
             let rescale = if x >= 0 { identity } else { below };
@@ -125,6 +115,10 @@ impl Table {
             saturate(shift_right(product, last) + i32::from(to.zero_point))
         }))
     }
+}
+
+fn factor(real: f64) -> Option<Multiplier> {
+    Multiplier::from_real(real).filter(|m| m.is_valid())
 }
 
 fn centred(q: i8, quantization: Quantization) -> i32 {

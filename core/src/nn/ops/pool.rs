@@ -19,11 +19,12 @@ pub(in crate::nn) fn max_pool(io: Io<'_>, window: Window, clamp: Clamp) -> Optio
     pool(io, window, clamp.min, i8::max, |most, _| most.min(clamp.max))
 }
 
-/// The average of each channel, brought to another scale: the sum is rescaled, then
-/// divided, and rounded both times.
+/// The average of each channel, brought to another scale. The division is part of the
+/// multiplier, so that it may be one bit short of a normal one.
 pub(in crate::nn) fn global_average(io: Io<'_>, rescale: Multiplier) -> Option<()> {
     let channels = usize::from(io.from.channels);
     let count = i32::try_from(io.from.pixels()?).ok()?;
+    let rescale = divided(rescale, count)?;
     for (out, first) in io.output.chunks_mut(LANES).zip((0..channels).step_by(LANES)) {
         let mut sums = [0i32; LANES];
         for pixel in io.input.chunks_exact(channels) {
@@ -32,11 +33,19 @@ pub(in crate::nn) fn global_average(io: Io<'_>, rescale: Multiplier) -> Option<(
         }
         for (out, sum) in out.iter_mut().zip(sums) {
             let sum = sum.wrapping_sub(count.wrapping_mul(io.zero_in.into()));
-            let mean = divide(rescale.apply(sum), count);
-            *out = saturate(mean.wrapping_add(io.zero_out.into()));
+            *out = saturate(rescale.apply(sum).wrapping_add(io.zero_out.into()));
         }
     }
     Some(())
+}
+
+/// A multiplier over `count`, rounded down; its exponent stays as it has to be.
+fn divided(multiplier: Multiplier, count: i32) -> Option<Multiplier> {
+    let shift = u8::try_from(count.checked_ilog2()?).ok()?;
+    let shift = shift.min(31u8.checked_add_signed(multiplier.exponent)?);
+    let mantissa = (i64::from(multiplier.mantissa) << shift) / i64::from(count);
+    let exponent = multiplier.exponent.checked_sub_unsigned(shift)?;
+    Some(Multiplier { mantissa: i32::try_from(mantissa).ok()?, exponent })
 }
 
 /// Takes each number of a pixel into the accumulator of its channel.

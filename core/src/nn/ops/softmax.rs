@@ -3,8 +3,7 @@
 use crate::nn::Multiplier;
 use crate::nn::fixed::{exp, multiply, reciprocal_of_one_plus, shift_right};
 
-/// Bits before the point: of differences, and of the sum of exponentials.
-const DIFFERENCE_BITS: u32 = 5;
+/// Bits before the point of the sum of exponentials.
 const SUM_BITS: u32 = 12;
 
 /// Replaces every `classes` numbers by their softmax, from -128 for 0 to 127.
@@ -19,7 +18,7 @@ pub(in crate::nn) fn softmax(
         let farthest = (31i32 << 26) >> rescale.exponent.clamp(0, 31);
         let power = |number: i8| {
             let difference = i32::from(number) - most;
-            (difference >= -farthest).then(|| exp(rescale.apply(difference), DIFFERENCE_BITS))
+            (difference >= -farthest).then(|| exp(rescale.apply(difference)))
         };
         let exponentials = row.iter().filter_map(|&number| power(number));
         let sum = exponentials.fold(0i32, |sum, e| sum.wrapping_add(shift_right(e, SUM_BITS)));
