@@ -13,6 +13,7 @@ pub mod config;
 pub mod deliver;
 pub mod eval;
 pub mod inspect;
+pub mod model;
 mod ordered;
 pub mod pipeline;
 pub mod render;
