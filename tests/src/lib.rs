@@ -2,6 +2,8 @@
 //! is run, and what its records must look like.
 
 pub mod nn;
+pub mod npz;
+pub mod onnx;
 pub mod process;
 pub mod records;
 

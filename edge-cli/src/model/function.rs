@@ -49,16 +49,18 @@ impl Function {
         }
     }
 
-    /// Its name for people, where it has one.
+    /// How many parts it is put together from.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub fn size(&self) -> usize {
         match self {
-            Self::Identity => "identity",
-            Self::Clip(of, _) if **of == Self::Identity => "clip",
-            Self::Leaky(of, _) if **of == Self::Identity => "leaky_relu",
-            Self::Sigmoid(of) if **of == Self::Identity => "sigmoid",
-            Self::Tanh(of) if **of == Self::Identity => "tanh",
-            _ => "function",
+            Self::Identity => 1,
+            Self::Clip(of, _)
+            | Self::Leaky(of, _)
+            | Self::Sigmoid(of)
+            | Self::Tanh(of)
+            | Self::Softplus(of)
+            | Self::Affine(of, ..) => 1 + of.size(),
+            Self::Product(one, other) | Self::Sum(one, other) => 1 + one.size() + other.size(),
         }
     }
 }
