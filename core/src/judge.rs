@@ -53,7 +53,8 @@ pub struct Limit {
 /// rejection. Cross-validated by scene on 598 labelled photographs, a look at 1
 /// costs 1.0 % of the sharp ones and finds 82 % of the blurred; rejection at 3
 /// costs 0.3 % and finds 64 %. Those on light are log odds of about 3, beyond which
-/// none of 299 sharp photographs, many of them taken at night, goes. The others are
+/// none of 299 sharp photographs, many of them taken at night, goes; rejection as too
+/// bright is above 5, which white charts do not reach. The others are
 /// set by hand.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Policy {
@@ -89,16 +90,16 @@ impl Policy {
                 blur: limit(0.88, 0.982),
                 subject: look(0.95),
                 under: limit(0.970, 0.99),
-                over: limit(0.970, 0.995),
+                over: limit(0.970, 0.998),
                 noise: look(0.9),
                 accidental: limit(0.95, 0.995),
             },
             Strictness::Normal => Self {
                 strictness,
-                blur: limit(0.73, 0.953),
+                blur: limit(0.68, 0.953),
                 subject: look(0.85),
                 under: limit(0.953, 0.971),
-                over: limit(0.943, 0.989),
+                over: limit(0.943, 0.995),
                 noise: look(0.8),
                 accidental: limit(0.80, 0.97),
             },

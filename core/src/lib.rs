@@ -16,9 +16,11 @@
 //! | [`judge`] | measures, a policy | keep, review or reject |
 //! | [`verdict`] | | the record: decision, measures, reasons |
 //! | [`wire`] | a verdict | bytes for a serial line or a socket, and back |
+//! | [`nn`] | a network as bytes, a tensor | what the network says of it |
 //!
 //! [`geometry`] and [`plane`] hold what they share; [`bands`] and [`dct`] the
-//! frequencies; [`kernels`] the loops that are written once per processor.
+//! frequencies; [`kernels`] the loops that are written once per processor. [`nn`] knows
+//! none of the others but these loops.
 //!
 //! ```
 //! use edgecull_core::frame::{FrameBuilder, McuMemory};
@@ -57,6 +59,8 @@
 //! | --- | --- | --- | --- | --- |
 //! | microcontroller | `Scanner<4096, 64>` | [`McuMemory`](frame::McuMemory) | 64 KiB | luma at 1/64, some 200 cells |
 //! | board | `Scanner<65536, 512>` | [`BoardMemory`](frame::BoardMemory) | 4 MiB | luma at 1/8, some 12,000 cells |
+//!
+//! A network takes what its [plan](nn::Plan::arena) says.
 //!
 //! # Features
 //!

@@ -7,13 +7,17 @@
 //! edges and leaves these.
 //!
 //! The DCT is orthonormal, so that white noise of standard deviation s adds s * s
-//! to the square of every coefficient. A camera's noise is smoother than white,
-//! and JPEG's quantisation swallows the faintest: both make this a lower bound.
+//! to the square of every coefficient, and the mean of the squares estimates it.
+//! A mean, not a percentile: of faint noise JPEG's quantisation leaves a large
+//! coefficient here and there, of which most cells know nothing. The cells with
+//! most power are left out of it, as they may hold detail after all. A camera's
+//! noise is smoother than white, and JPEG swallows the faintest: the result is a
+//! lower bound.
 
 use super::Hints;
 use super::detail::level;
-use super::stats::{Histogram, interpolate};
-use crate::bands::CELL_BLOCKS;
+use super::stats::{Histogram, interpolate, total};
+use crate::bands::{self, CELL_BLOCKS, COEFFICIENTS};
 use crate::frame::{Cell, Frame};
 
 /// Cells looked at: more tell nothing new.
@@ -28,14 +32,28 @@ const PLAIN_LUMA: core::ops::RangeInclusive<u8> = 8..=240;
 const ENOUGH: u64 = 24;
 
 /// Percent of cells that are taken for flat, at least so many cells, and the
-/// percentile of their noise, for either opinion.
-const SMOOTH: (u64, u64) = (5, 25);
-const PLAIN: (u64, u64) = (3, 50);
+/// percent of those that are averaged, for either opinion. That the means of
+/// blocks are alike does not exclude fine texture: only the lower half counts.
+const SMOOTH: (u64, u64) = (5, 50);
+const PLAIN: (u64, u64) = (5, 90);
 const AT_LEAST: u64 = 8;
 
-/// Octaves of sigma, and the amount of noise there. Sharpening a clean picture
-/// adds less than one step of the amount's first twentieth.
-const AMOUNT: [(f32, f32); 5] = [(-1.0, 0.0), (0.0, 0.03), (4.0, 0.25), (5.0, 0.8), (5.5, 1.0)];
+/// Variance that rounding to whole levels hides: a picture without any noise
+/// still counts as so noisy.
+const ROUNDING: f32 = 1.0 / 12.0;
+
+/// Octaves of sigma, and the amount of noise there, which grows from the
+/// [rounding](ROUNDING) on. An unsharp mask of 150 % multiplies noise by 2.5 at
+/// most, 1.32 octaves, and must add no more than 0.05: hence the gentle slope up
+/// to a sigma of 16. What is twice as strong hides the picture.
+const AMOUNT: [(f32, f32); 5] = [(-1.8, 0.0), (0.0, 0.03), (4.0, 0.18), (5.0, 0.8), (5.5, 1.0)];
+
+/// White noise makes the means of blocks differ by a third of its sigma, a
+/// camera's coarser noise by twice that. Where those of the flattest cells differ
+/// by more, nothing is flat, and what was measured is detail, at least in part:
+/// more than the gentle slope's end is not believed.
+const FLAT: f32 = 0.75;
+const UNSURE_AT_MOST: f32 = 4.0;
 
 /// Above this sensitivity noise is expected: half an octave for each doubling is
 /// forgiven, as photon noise grows, to so many octaves.
@@ -51,9 +69,6 @@ pub struct Noise {
     pub amount: f32,
 }
 
-/// Sums of three levels: that of a cell without energy is -96 at least.
-const LOWEST: i64 = -96;
-
 /// Weighted sums of five levels, two to a bin: -272 at least.
 const LOWEST_LOW: i32 = -272;
 
@@ -66,13 +81,13 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Noise {
     }
     let smooth = limit(&survey.gradients, SMOOTH.0);
     let plain = limit(&survey.low, PLAIN.0);
-    let (mut of_smooth, mut of_plain) = (Middle::new(), Middle::new());
+    let (mut of_smooth, mut of_plain): (Energies, Energies) = ([0; 256], [0; 256]);
     for (place, cell) in sample(frame) {
         if survey.may_be_smooth(cell) && usize::from(gradient(frame, place)) <= smooth {
-            of_smooth.add(middle(cell) - LOWEST);
+            count(&mut of_smooth, middle(cell));
         }
         if survey.may_be_plain(cell) && usize::try_from(low(cell)).is_ok_and(|l| l <= plain) {
-            of_plain.add(middle(cell) - LOWEST);
+            count(&mut of_plain, middle(cell));
         }
     }
     let (Some(a), Some(b)) = (octaves(&of_smooth, SMOOTH.1), octaves(&of_plain, PLAIN.1)) else {
@@ -80,11 +95,15 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Noise {
     };
     let octaves = (a + 2.0 * b) / 3.0;
     let stops = hints.iso.map_or(0.0, |iso| libm::log2f((iso as f32 / BASE_ISO).max(1.0)));
-    let excess = octaves - (stops / 2.0).min(FORGIVEN_AT_MOST);
-    Noise { sigma: libm::exp2f(octaves), amount: interpolate(&AMOUNT, excess) }
+    let sigma = libm::exp2f(octaves);
+    let is_flat = smooth as f32 <= FLAT * sigma;
+    let sure = if is_flat { octaves } else { octaves.min(UNSURE_AT_MOST) };
+    let excess = sure - (stops / 2.0).min(FORGIVEN_AT_MOST);
+    Noise { sigma, amount: interpolate(&AMOUNT, excess) }
 }
 
-type Middle = Histogram<800>;
+/// Numbers of cells by the code of their energy.
+type Energies = [u32; 256];
 
 /// The distributions that the limits come from.
 struct Survey {
@@ -122,20 +141,43 @@ fn limit<const N: usize>(histogram: &Histogram<N>, percent: u64) -> usize {
     histogram.at_rank((histogram.total() * percent / 100).max(AT_LEAST)).unwrap_or(N)
 }
 
-/// A percentile, between two values where it falls there, in octaves of sigma.
-fn octaves(middle: &Middle, percent: u64) -> Option<f32> {
-    let at = middle.total().checked_sub(1)? * percent;
-    let below = middle.at_rank(at / 100 + 1)?;
-    let above = middle.at_rank(at / 100 + 2).unwrap_or(below);
-    let bin = below as f32 + (above - below) as f32 * (at % 100) as f32 / 100.0;
-    // Three levels in eighths of an octave of power.
-    Some((bin + LOWEST as f32) / 48.0)
+fn count(energies: &mut Energies, code: u8) {
+    if let Some(cells) = energies.get_mut(usize::from(code)) {
+        *cells = cells.saturating_add(1);
+    }
 }
 
-/// Levels of the third ring, where edges have little left and JPEG still keeps
-/// noise.
-fn middle(cell: &Cell) -> i64 {
-    i64::from(level(cell, 4) + level(cell, 5) + level(cell, 11))
+/// Mean energy of the given percent of the cells, the least, in octaves of sigma.
+fn octaves(energies: &Energies, percent: u64) -> Option<f32> {
+    let kept = (total(energies) * percent).div_ceil(100);
+    let (mut left, mut sum) = (kept, 0);
+    for (code, &cells) in (0..=u8::MAX).zip(energies) {
+        let count = u64::from(cells).min(left);
+        left -= count;
+        sum += count * bands::energy_of_code(code);
+    }
+    if kept == 0 {
+        return None;
+    }
+    // Sixteenths, and the one that each code has more than the energy.
+    let energy = (sum as f32 / (16 * kept) as f32 - 1.0).max(0.0);
+    let variance = energy / (CELL_BLOCKS * MIDDLE_COEFFICIENTS) as f32 + ROUNDING;
+    Some(libm::log2f(variance) / 2.0)
+}
+
+/// Bands of the third ring, where edges have little left and JPEG still keeps
+/// noise, and their coefficients in a block.
+const MIDDLE: [usize; 3] = [4, 5, 11];
+const MIDDLE_COEFFICIENTS: u32 = COEFFICIENTS[4] + COEFFICIENTS[5] + COEFFICIENTS[11];
+
+/// Code of the energy of those bands, and one.
+fn middle(cell: &Cell) -> u8 {
+    let [a, b, c] = MIDDLE.map(|band| {
+        let code = cell.codes.get(band).copied().unwrap_or(0);
+        let count = COEFFICIENTS.get(band).copied().unwrap_or(0);
+        bands::energy_of_code(code).saturating_sub(16 * u64::from(count))
+    });
+    bands::log2_code((a + b + c + 8) / 16 + 1)
 }
 
 /// Levels of the two coarsest rings, as a bin.
@@ -175,3 +217,7 @@ fn gradient(frame: &Frame<'_>, place: usize) -> u8 {
     }
     greatest
 }
+
+#[cfg(test)]
+#[path = "noise_tests.rs"]
+mod tests;

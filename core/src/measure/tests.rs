@@ -136,8 +136,9 @@ fn colour_decides_what_is_blown() {
     let grey = light(&scene);
     assert_eq!(grey.exposure.clipped_highlights, 0.5);
     assert_eq!(grey.clipped, Some(Rect { x: 0, y: 0, w: 32, h: 64 }));
-    // A light blue of the same luma keeps two of its channels.
-    scene.chroma = Some([std::vec![150; 64], std::vec![118; 64]]);
+    // A blue sky, whose blue alone is full, keeps the shades of the others.
+    scene.luma.fill(215);
+    scene.chroma = Some([std::vec![150; 64], std::vec![108; 64]]);
     assert_eq!(light(&scene).exposure.clipped_highlights, 0.0);
     // Full red and green: a yellow that has lost its shade.
     scene.luma.fill(226);

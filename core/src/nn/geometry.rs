@@ -10,9 +10,6 @@ const PATCH_BYTES: usize = 4096;
 /// Patches at least, so that weights are read once for several of them.
 const PATCHES: usize = 8;
 
-/// Bytes behind the last patch that copies of a fixed length may spill to.
-pub(super) const SPILL: usize = 32;
-
 /// A window and how it lies on an input of known size.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lattice {
@@ -180,7 +177,7 @@ impl Layer<'_> {
                 if lattice.is_pointwise() {
                     return Some(0);
                 }
-                lattice.patches()?.checked_mul(lattice.patch()?)?.checked_add(SPILL)
+                lattice.patches()?.checked_mul(lattice.patch()?)
             }
             Op::Depthwise { window, .. } => {
                 let lattice = Lattice::new(window, input).ok()?;

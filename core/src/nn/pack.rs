@@ -6,6 +6,9 @@ use super::{Fault, Multiplier};
 use crate::kernels::net::{self, Panel, Panels, QUAD, WIDTH};
 use crate::nn::quant::SUM_LIMIT;
 
+/// Weights of a channel, at most: sums of so many, doubled, fit 32 bits.
+const MAX_INPUTS: usize = 1 << 22;
+
 /// Bytes of the packed weights of a layer of so many output channels, each of which
 /// has so many weights; `None` if that is no size.
 #[must_use]
@@ -89,6 +92,9 @@ fn put(words: &mut [u8], index: usize, value: i32) {
 /// The panels in `bytes`, of so many channels with so many weights each, if there is
 /// nothing wrong with them whatever the inputs will be.
 pub(super) fn check(bytes: &[u8], channels: usize, inputs: usize) -> Result<Panels<'_>, Fault> {
+    if inputs > MAX_INPUTS {
+        return Err(Fault::Length);
+    }
     let panels = Panels::new(bytes, channels, inputs.div_ceil(QUAD)).ok_or(Fault::Length)?;
     for (panel, used) in panels.iter() {
         check_panel(&panel, used, inputs)?;
@@ -97,47 +103,40 @@ pub(super) fn check(bytes: &[u8], channels: usize, inputs: usize) -> Result<Pane
 }
 
 fn check_panel(panel: &Panel<'_>, used: usize, inputs: usize) -> Result<(), Fault> {
-    // Of each channel, its positive weights and its negative ones.
-    let (mut above, mut below) = ([0i64; WIDTH], [0i64; WIDTH]);
+    if panel.weights.contains(&i8::MIN.cast_unsigned()) {
+        return Err(Fault::Weight);
+    }
+    // Of each channel, the sum of its weights, and of their sizes.
+    let (mut sums, mut sizes) = ([0i32; WIDTH], [0i32; WIDTH]);
     let (quads, _) = panel.weights.as_chunks::<QUAD>();
-    let used_of_last = inputs - (inputs - 1) / QUAD * QUAD;
-    let full = quads.len().saturating_sub(panel.width);
-    for (place, quad) in quads.chunks_exact(panel.width).enumerate() {
-        for (channel, quad) in quad.iter().enumerate() {
-            for w in quad.map(u8::cast_signed) {
-                if w == i8::MIN {
-                    return Err(Fault::Weight);
-                }
-                let Some((above, below)) = above.get_mut(channel).zip(below.get_mut(channel))
-                else {
-                    return Err(Fault::Length);
-                };
-                *above += i64::from(w.max(0));
-                *below += i64::from(w.min(0));
-            }
-            let last = place * panel.width >= full;
-            let filling = quad.iter().skip(if last { used_of_last } else { QUAD });
-            if channel >= used && *quad != [0; QUAD] || filling.copied().any(|w| w != 0) {
-                return Err(Fault::Filling);
+    for quads in quads.chunks_exact(panel.width) {
+        for ((sum, size), quad) in sums.iter_mut().zip(&mut sizes).zip(quads) {
+            for weight in quad.map(|w| i32::from(w.cast_signed())) {
+                *sum = sum.wrapping_add(weight);
+                *size = size.wrapping_add(weight.wrapping_abs());
             }
         }
     }
+    let used_of_last = inputs - (inputs - 1) / QUAD * QUAD;
+    let last = quads.rchunks(panel.width).next().unwrap_or_default();
+    if last.iter().any(|quad| quad.iter().skip(used_of_last).any(|&w| w != 0)) {
+        return Err(Fault::Filling);
+    }
     let offsets = panel.offset_bias.as_chunks().0.iter().map(|&word| i32::from_le_bytes(word));
-    for ((channel, offset), (above, below)) in
-        (0..panel.width).zip(offsets).zip(above.into_iter().zip(below))
+    for ((channel, offset), (sum, size)) in
+        (0..panel.width).zip(offsets).zip(sums.into_iter().zip(sizes))
     {
         let (bias, multiplier) = panel.channel(channel);
         if !multiplier.is_valid() {
             return Err(Fault::Multiplier);
         }
-        if channel >= used && (bias, multiplier.mantissa) != (0, 0) {
+        let filling = channel >= used && (bias, multiplier.mantissa, size) != (0, 0, 0);
+        if filling || offset != bias.wrapping_sub(sum.wrapping_mul(128)) {
             return Err(Fault::Filling);
         }
-        if offset != bias.wrapping_sub((128 * (above + below)) as i32) {
-            return Err(Fault::Filling);
-        }
-        let most = i64::from(bias) + 127 * above - 128 * below;
-        let least = i64::from(bias) - 128 * above + 127 * below;
+        let (above, below) = (i64::from(size + sum) / 2, i64::from(size - sum) / 2);
+        let most = i64::from(bias) + 127 * above + 128 * below;
+        let least = i64::from(bias) - 128 * above - 127 * below;
         if most.max(-least) << multiplier.exponent.max(0) >= SUM_LIMIT {
             return Err(Fault::Sum);
         }

@@ -70,6 +70,8 @@ struct Block {
     from: u8,
     to: u8,
     offset: usize,
+    /// The offset of the best round.
+    best: usize,
 }
 
 impl Block {
@@ -99,45 +101,50 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    /// What the layers need for an input of this shape.
-    pub(super) fn new<'a>(
+    /// Nothing. What is to be placed is filled in, not returned, as it is large.
+    pub(super) const fn empty() -> Self {
+        Self { shapes: Vec::new(), block: Vec::new(), scratch: Vec::new(), blocks: Vec::new() }
+    }
+
+    /// Takes what the layers need for an input of this shape.
+    pub(super) fn fill<'a>(
+        &mut self,
         layers: impl Iterator<Item = Layer<'a>> + Clone,
         input: Shape,
         outputs: &[u8],
-    ) -> Result<Self, Error> {
-        let shapes = shapes(layers.clone(), input)?;
-        let last = last_uses(layers.clone(), shapes.len(), outputs)?;
-        let mut this = Self { shapes, block: Vec::new(), scratch: Vec::new(), blocks: Vec::new() };
+    ) -> Result<(), Error> {
+        shapes(layers.clone(), input, &mut self.shapes)?;
+        let last = last_uses(layers.clone(), self.shapes.len(), outputs)?;
         let bytes = input.bytes().ok_or(Error::TooLarge)?;
-        let first = this.add(bytes, 0, last.first().copied().unwrap_or(0))?;
-        this.assign(first, None)?;
+        let first = self.add(bytes, 0, last.first().copied().unwrap_or(0))?;
+        self.assign(first, None)?;
         for (index, layer) in layers.enumerate() {
             let now = u8::try_from(index + 1).map_err(|_| Error::TooLarge)?;
-            let shape = |tensor: usize| this.shapes.get(tensor).copied().ok_or(Error::Malformed);
+            let shape = |tensor: usize| self.shapes.get(tensor).copied().ok_or(Error::Malformed);
             let source = usize::from(layer.input);
             let (from, to) = (shape(source)?, shape(index + 1)?);
             let until = last.get(index + 1).copied().unwrap_or(now);
             let scratch = match layer.scratch(from).ok_or(Error::TooLarge)? {
                 0 => None,
-                bytes => Some(this.add(bytes, now, now)?),
+                bytes => Some(self.add(bytes, now, now)?),
             };
-            let place = this.block.get(source).copied().ok_or(Error::Malformed)?;
+            let place = self.block.get(source).copied().ok_or(Error::Malformed)?;
             let block = if layer.works_in_place() && last.get(source) == Some(&now) {
-                if let Some(block) = this.blocks.get_mut(usize::from(place)) {
+                if let Some(block) = self.blocks.get_mut(usize::from(place)) {
                     block.to = until;
                 }
                 place
             } else {
-                this.add(to.bytes().ok_or(Error::TooLarge)?, now, until)?
+                self.add(to.bytes().ok_or(Error::TooLarge)?, now, until)?
             };
-            this.assign(block, scratch)?;
+            self.assign(block, scratch)?;
         }
-        Ok(this)
+        Ok(())
     }
 
     fn add(&mut self, bytes: usize, from: u8, to: u8) -> Result<u8, Error> {
         let index = u8::try_from(self.blocks.len()).map_err(|_| Error::TooLarge)?;
-        let block = Block { bytes, from, to, offset: 0 };
+        let block = Block { bytes, from, to, offset: 0, best: 0 };
         self.blocks.push(block).map_err(|_| Error::TooLarge)?;
         Ok(index)
     }
@@ -148,25 +155,23 @@ impl Blocks {
     }
 
     /// Finds a place for everything.
-    pub(super) fn place(mut self, network: u32) -> Result<Plan, Error> {
+    pub(super) fn place(&mut self, network: u32) -> Result<Plan, Error> {
         let mut order: Vec<u8, MAX_BLOCKS> = (0..self.blocks.len()).map(|i| i as u8).collect();
         let bytes = |blocks: &[Block], i: u8| blocks.get(usize::from(i)).map_or(0, |b| b.bytes);
         order.sort_unstable_by_key(|&i| (core::cmp::Reverse(bytes(&self.blocks, i)), i));
-        let mut best: Option<(usize, Vec<usize, MAX_BLOCKS>)> = None;
+        let mut least = None;
         for _ in 0..ROUNDS {
             let (arena, highest) = self.place_in(&order).ok_or(Error::TooLarge)?;
-            if best.as_ref().is_none_or(|(least, _)| arena < *least) {
-                best = Some((arena, self.blocks.iter().map(|block| block.offset).collect()));
+            if least.is_none_or(|least| arena < least) {
+                least = Some(arena);
+                self.blocks.iter_mut().for_each(|block| block.best = block.offset);
             }
             let Some(first) = order.get_mut(..=highest).filter(|first| first.len() > 1) else {
                 break;
             };
             first.rotate_right(1);
         }
-        let (_, offsets) = best.ok_or(Error::TooLarge)?;
-        for (block, offset) in self.blocks.iter_mut().zip(&offsets) {
-            block.offset = *offset;
-        }
+        self.blocks.iter_mut().for_each(|block| block.offset = block.best);
         self.plan(network)
     }
 
@@ -197,7 +202,7 @@ impl Blocks {
 
     /// Takes the places of a plan that was made before, unless something overlaps.
     pub(super) fn check(
-        mut self,
+        &mut self,
         network: u32,
         places: impl Iterator<Item = (u32, u32)>,
     ) -> Result<Plan, Error> {
@@ -251,16 +256,16 @@ impl Blocks {
 fn shapes<'a>(
     layers: impl Iterator<Item = Layer<'a>>,
     input: Shape,
-) -> Result<Vec<Shape, MAX_TENSORS>, Error> {
-    let mut shapes = Vec::new();
+    shapes: &mut Vec<Shape, MAX_TENSORS>,
+) -> Result<(), Error> {
     input.bytes().ok_or(Error::TooLarge)?;
     shapes.push(input).map_err(|_| Error::TooLarge)?;
     for (index, layer) in layers.enumerate() {
-        let shape = layer.output(&shapes).map_err(|fault| fault.at(index))?;
+        let shape = layer.output(shapes).map_err(|fault| fault.at(index))?;
         shape.bytes().ok_or(Error::TooLarge)?;
         shapes.push(shape).map_err(|_| Error::TooLarge)?;
     }
-    Ok(shapes)
+    Ok(())
 }
 
 /// For each tensor the last layer, counted from 1, that reads it, or else the one

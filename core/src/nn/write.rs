@@ -54,7 +54,9 @@ impl Network<'_> {
         if self.outputs.len() > MAX_OUTPUTS {
             return Err(Error::Outputs);
         }
-        let plan = Blocks::new(self.layers.iter().copied(), self.input, self.outputs)?.place(0)?;
+        let mut blocks = Blocks::empty();
+        blocks.fill(self.layers.iter().copied(), self.input, self.outputs)?;
+        let plan = blocks.place(0)?;
         let mut tensors: Vec<Entry, MAX_TENSORS> = Vec::new();
         if self.tensors.len() != plan.spots.len() {
             return Err(Error::Malformed);

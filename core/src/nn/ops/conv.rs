@@ -94,10 +94,12 @@ impl Patches<'_> {
         };
         let input = self.input.get(first..)?;
         match copy.segment {
-            ..=4 if copy.fits::<4>(input) => copy.fixed::<4>(input, out),
-            ..=8 if copy.fits::<8>(input) => copy.fixed::<8>(input, out),
-            ..=16 if copy.fits::<16>(input) => copy.fixed::<16>(input, out),
-            ..=32 if copy.fits::<32>(input) => copy.fixed::<32>(input, out),
+            ..=2 => copy.halves::<1>(input, out),
+            3..=4 => copy.halves::<2>(input, out),
+            5..=8 => copy.halves::<4>(input, out),
+            9..=16 => copy.halves::<8>(input, out),
+            17..=32 => copy.halves::<16>(input, out),
+            33..=64 => copy.halves::<32>(input, out),
             _ => copy.exact(input, out),
         }
     }
@@ -137,23 +139,20 @@ struct Copy {
 }
 
 impl Copy {
-    /// Whether `N` bytes can be read wherever a segment begins.
-    fn fits<const N: usize>(&self, input: &[i8]) -> bool {
-        let last = self.count.saturating_sub(1).saturating_mul(self.step);
-        let last = last.saturating_add((self.rows - 1).saturating_mul(self.row));
-        last.saturating_add(N) <= input.len()
-    }
-
-    /// Copies `N` bytes for each segment. What is too much is overwritten by the next
-    /// one; behind the last one there is room for it.
+    /// Copies segments of `N` to `2 N` bytes: the first `N` and the last.
     #[inline(always)]
-    fn fixed<const N: usize>(&self, input: &[i8], out: &mut [i8]) -> Option<()> {
-        for index in 0..self.count {
-            let (mut from, mut to) = (index * self.step, index * self.patch);
-            for _ in 0..self.rows {
-                let source = input.get(from..)?.first_chunk::<N>()?;
-                *out.get_mut(to..)?.first_chunk_mut::<N>()? = *source;
-                (from, to) = (from + self.row, to + self.segment);
+    fn halves<const N: usize>(&self, input: &[i8], out: &mut [i8]) -> Option<()> {
+        let Self { count, patch, step, rows, segment, row } = *self;
+        for line in 0..rows {
+            let (input, out) = (input.get(line * row..)?, out.get_mut(line * segment..)?);
+            let (mut from, mut to) = (0, 0);
+            for _ in 0..count {
+                let source = input.get(from..from + segment)?;
+                let target = out.get_mut(to..to + segment)?;
+                let (first, last) = (*source.first_chunk::<N>()?, *source.last_chunk::<N>()?);
+                *target.first_chunk_mut()? = first;
+                *target.last_chunk_mut()? = last;
+                (from, to) = (from + step, to + patch);
             }
         }
         Some(())

@@ -1,8 +1,7 @@
-//! Every kernel against the scalar one, each path forced.
+//! The scan's kernels.
 
-use super::{CoefSums, Isa, Kernels, Scalar, Task};
+use crate::kernels::{CoefSums, Isa, Kernels, Scalar, Task};
 use proptest::prelude::*;
-use std::vec::Vec;
 
 struct Energy<'a> {
     sums: &'a mut CoefSums,
@@ -20,18 +19,10 @@ impl Task for Energy<'_> {
     }
 }
 
-fn available() -> Vec<Isa> {
-    let mut all = std::vec![Isa::baseline()];
-    if Isa::detect() != Isa::baseline() {
-        all.push(Isa::detect());
-    }
-    all
-}
-
 fn agree(coefs: &[i16; 64], steps: &[i16; 64], start: &CoefSums, groups: usize) {
     let mut want = (*start, *coefs);
     Scalar::add_energy(&mut want.0, &mut want.1, steps, groups);
-    for isa in available() {
+    for isa in Isa::available() {
         let mut got = (*start, *coefs);
         isa.run(Energy { sums: &mut got.0, coefs: &mut got.1, steps, groups });
         assert_eq!(got, want, "{} with {groups} groups", isa.name());

@@ -1,8 +1,6 @@
-//! x86-64: SSE2, which every such processor has, and AVX2 with BMI.
+//! The scan: SSE2, and AVX2 with BMI.
 
-#![allow(unsafe_code)]
-
-use super::{CoefSums, Kernels};
+use crate::kernels::{CoefSums, Kernels};
 use core::arch::x86_64::{
     __m128i, _mm_add_epi32, _mm_loadu_si128, _mm_madd_epi16, _mm_mullo_epi16, _mm_setzero_si128,
     _mm_storeu_si128, _mm_unpackhi_epi16, _mm_unpacklo_epi16,
@@ -43,11 +41,11 @@ impl Kernels for Sse2 {
 }
 
 #[cfg(feature = "std")]
-pub(super) use avx2::run_avx2;
+pub(in crate::kernels) use avx2::run_avx2;
 
 #[cfg(feature = "std")]
 mod avx2 {
-    use super::super::{CoefSums, Kernels, Task};
+    use crate::kernels::{CoefSums, Kernels, Task};
     use core::arch::x86_64::{
         __m128i, __m256i, _mm_loadu_si128, _mm_mullo_epi16, _mm_setzero_si128, _mm_storeu_si128,
         _mm256_add_epi32, _mm256_cvtepu16_epi32, _mm256_loadu_si256, _mm256_madd_epi16,
@@ -90,9 +88,9 @@ mod avx2 {
         }
     }
 
-    /// Runs `task` with AVX2; for [`Isa`](super::super::Isa) alone, whose
+    /// Runs `task` with AVX2; for [`Isa`](crate::kernels::Isa) alone, whose
     /// token proves that the processor has it.
-    pub(in super::super) fn run_avx2<T: Task>(task: T) -> T::Output {
+    pub(in crate::kernels) fn run_avx2<T: Task>(task: T) -> T::Output {
         #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
         fn inner<T: Task>(task: T) -> T::Output {
             task.run::<Avx2>()

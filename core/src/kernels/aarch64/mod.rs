@@ -1,6 +1,14 @@
-//! aarch64: NEON, which every such processor has.
+//! aarch64: NEON, which every such processor has, and the dot product instructions.
 
 #![allow(unsafe_code)]
+
+mod depthwise;
+pub(super) mod dotprod;
+mod gemm;
+pub(super) mod neon;
+mod requantize;
+
+pub(super) use depthwise::depthwise;
 
 use super::{CoefSums, Kernels};
 use core::arch::aarch64::{
