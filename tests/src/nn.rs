@@ -255,7 +255,7 @@ impl SplitMix64 {
 
     fn integer(&mut self, low: i64, high: i64) -> i64 {
         let span = u64::try_from(high - low + 1).expect("a range");
-        low + ((self.next() >> 32) * span >> 32) as i64
+        low + (((self.next() >> 32) * span) >> 32) as i64
     }
 
     fn scale(&mut self, exponent: i64) -> f32 {

@@ -5,13 +5,6 @@ use edgecull_core::kernels::Isa;
 use edgecull_core::nn::{Model, Net, Padding};
 use edgecull_tests::nn;
 
-/// Every instruction set that this processor has.
-fn instruction_sets() -> Vec<Isa> {
-    let mut sets = vec![Isa::baseline(), Isa::detect()];
-    sets.dedup();
-    sets
-}
-
 /// Every tensor but the input.
 fn run(net: &QuantizedNet, input: &[i8], isa: Isa) -> Vec<Vec<i8>> {
     let document = net.document().expect("a network");
@@ -69,7 +62,7 @@ fn every_operation_is_the_reference_s() {
     assert!(cases.len() > 100, "the file is whole");
     let mut wrong = Vec::new();
     for case in &cases {
-        for isa in instruction_sets() {
+        for isa in Isa::available() {
             for (net, how) in [(Some(case.net.clone()), ""), (explicit(&case.net), ", explicit")] {
                 let Some(net) = net else { continue };
                 let tensors = run(&net, &case.input, isa);
@@ -87,7 +80,7 @@ fn every_operation_is_the_reference_s() {
 fn every_layer_of_a_mobilenet_is_the_reference_s() {
     let script = nn::script(&nn::folder().join("mobilenet.json"));
     assert_eq!(nn::crc32(&script.input), script.checksums[0], "of the input");
-    for isa in instruction_sets() {
+    for isa in Isa::available() {
         let tensors = run(&script.net, &script.input, isa);
         for ((tensor, &expected), layer) in
             tensors.iter().zip(&script.checksums[1..]).zip(&script.net.layers)

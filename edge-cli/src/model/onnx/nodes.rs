@@ -216,7 +216,7 @@ fn softmax(reader: &mut Reader, node: &NodeProto) -> Result<(), Refusal> {
     let shape = reader.shape(&of);
     let along_channels = axis == 1 && !of.in_memory_order;
     let behind = of.dims[axis + 1..].iter().all(|&dim| dim == 1);
-    if !along_channels && !(of.in_memory_order && behind) {
+    if !(along_channels || of.in_memory_order && behind) {
         return Err(format!("along axis {axis} of the shape {:?}", of.dims));
     }
     let classes = u16::try_from(of.dims[axis]).map_err(|_| "it has too many classes")?;
