@@ -58,7 +58,7 @@ pub enum ModelError {
         /// The ONNX file.
         path: PathBuf,
         /// What is wrong.
-        source: crate::model::quantize::QuantizeError,
+        source: crate::model::convert::ConvertError,
     },
     /// `--size` with a model that has another one, and the like.
     #[error("{0}")]

@@ -93,3 +93,40 @@ fn equalise(graph: &mut Graph, first: usize, second: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::eval;
+    use crate::model::graph::tests::{input, uneven};
+
+    #[test]
+    fn what_is_equalised_computes_the_same() {
+        let graph = uneven();
+        let even = equalised(&graph).expect("pairs");
+        let reach = |graph: &Graph, channel: usize| {
+            let weights = &graph.nodes[0].parameters().expect("weights").weights;
+            let each = weights.len() / 4;
+            weights[channel * each..][..each].iter().fold(0.0f32, |most, w| most.max(w.abs()))
+        };
+        assert!(reach(&graph, 3) / reach(&graph, 0) > 100.0);
+        assert!(reach(&even, 3) / reach(&even, 0) < 50.0, "{}", reach(&even, 3) / reach(&even, 0));
+        for seed in 0..4 {
+            let (one, other) = (eval::run(&graph, &input(seed)), eval::run(&even, &input(seed)));
+            for (a, b) in one.last().into_iter().flatten().zip(other.last().into_iter().flatten()) {
+                assert!((a - b).abs() <= 1e-4 * a.abs().max(1.0), "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_ceiling_is_not_drawn_through() {
+        let mut graph = uneven();
+        for node in &mut graph.nodes {
+            if let Some(p) = node.parameters_mut() {
+                p.activation.max = Some(6.0);
+            }
+        }
+        assert!(equalised(&graph).is_none());
+    }
+}

@@ -203,3 +203,75 @@ pub fn fit(window: Window, input: Shape) -> Option<Fit> {
     let (left, width) = along(input.width, window.width, window.stride_x, horizontal)?;
     Some(Fit { top, left, height, width })
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Numbers from -1 to 1.
+    pub(crate) fn numbers(seed: u64, count: usize) -> Vec<f32> {
+        let mut state = seed;
+        let next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+        };
+        std::iter::repeat_with(next).take(count).collect()
+    }
+
+    /// An input of [`uneven`].
+    pub(crate) fn input(seed: u64) -> Vec<f32> {
+        numbers(seed + 100, 8 * 6 * 2)
+    }
+
+    /// Three layers with rectifiers; the channels of the first differ widely.
+    pub(crate) fn uneven() -> Graph {
+        let rectified = Activation { min: Some(0.0), max: None };
+        let padding = Padding::Same;
+        let window = Window { height: 3, width: 3, stride_y: 1, stride_x: 1, padding };
+        let spread = |weights: Vec<f32>| {
+            let each = weights.len() / 4;
+            let scale = |place: usize| 8.0f32.powi((place / each) as i32);
+            weights.iter().enumerate().map(|(place, w)| w * scale(place)).collect()
+        };
+        let parameters = |seed, weights: Vec<f32>, outputs, activation| Parameters {
+            weights,
+            bias: numbers(seed + 10, outputs),
+            activation,
+        };
+        let first = parameters(1, spread(numbers(1, 4 * 9 * 2)), 4, rectified);
+        let second = parameters(2, numbers(2, 4 * 9), 4, rectified);
+        let third = parameters(3, numbers(3, 5 * 9 * 4), 5, Activation::NONE);
+        let node = |name: &str, input, channels, kind| Node {
+            name: name.into(),
+            inputs: vec![input],
+            shape: Shape::new(8, 6, channels),
+            kind,
+        };
+        Graph {
+            name: "uneven".into(),
+            input: Shape::new(8, 6, 2),
+            nodes: vec![
+                node("first", 0, 4, Kind::Conv(window, first)),
+                node("second", 1, 4, Kind::Depthwise(window, second)),
+                node("third", 2, 5, Kind::Conv(window, third)),
+            ],
+            outputs: vec![GraphOutput { name: "y".into(), tensor: 3, channels_first: true }],
+        }
+    }
+
+    #[test]
+    fn windows_fit_as_in_the_engine() {
+        let window = |padding| Window { height: 3, width: 3, stride_y: 2, stride_x: 2, padding };
+        let explicit = Padding::Explicit { top: 1, left: 1, bottom: 1, right: 1 };
+        let shape = Shape::new(8, 7, 1);
+        for (padding, expected) in [
+            (Padding::Valid, (0, 0, 3, 3)),
+            (Padding::Same, (0, 1, 4, 4)),
+            (explicit, (1, 1, 4, 4)),
+        ] {
+            let fit = fit(window(padding), shape).expect("fits");
+            assert_eq!((fit.top, fit.left, fit.height, fit.width), expected, "{padding:?}");
+        }
+        assert_eq!(fit(window(Padding::Valid), Shape::new(2, 7, 1)), None);
+    }
+}

@@ -1,7 +1,7 @@
 //! Networks: what a file holds, from ONNX to int8, and how close that comes.
 //!
 //! ```text
-//! ONNX -> onnx -> graph (f32) -> equalise, calibrate -> quantise -> build -> document
+//! ONNX -> onnx -> graph (f32) -> equalise, calibrate -> quantize -> build -> document
 //! ```
 //!
 //! | module | in | out |
@@ -10,16 +10,18 @@
 //! | [`graph`], [`function`], [`eval`] | | the network in `f32`, and what it computes |
 //! | [`equalise`] | a graph | one that computes the same with evener weights |
 //! | [`calibrate`] | a graph, inputs | the range of each tensor |
-//! | [`quantise`] | a graph, ranges | int8 weights and scales |
+//! | [`quantize`] | a graph, ranges | int8 weights and scales |
 //! | [`build`] | int8 weights and scales | the document |
 //! | [`compare`] | two networks' tensors | signal to noise |
 //! | [`info`] | a document | its layers in figures |
 //!
-//! `onnx`, `samples` and `quantize`, which ties all together, need the feature `onnx`.
+//! `onnx`, `samples` and `convert`, which ties all together, need the feature `onnx`.
 
 pub mod build;
 pub mod calibrate;
 pub mod compare;
+#[cfg(feature = "onnx")]
+pub mod convert;
 pub mod equalise;
 pub mod eval;
 pub mod function;
@@ -27,8 +29,6 @@ pub mod graph;
 pub mod info;
 #[cfg(feature = "onnx")]
 pub mod onnx;
-pub mod quantise;
-#[cfg(feature = "onnx")]
 pub mod quantize;
 #[cfg(feature = "onnx")]
 pub mod samples;

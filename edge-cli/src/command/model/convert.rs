@@ -5,8 +5,8 @@ use crate::args::{ModelInputArgs, QuantizeArgs, RangeMethod, VerifyArgs};
 use crate::command::{Ending, Failure};
 use crate::model::calibrate::Method;
 use crate::model::compare::Agreement;
+use crate::model::convert::{self, write_agreements};
 use crate::model::onnx::Import;
-use crate::model::quantize::{self, write_agreements};
 use crate::model::samples::{Pixels, Samples};
 use edgecull_core::nn::Shape;
 use serde::Serialize;
@@ -32,7 +32,7 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<Ending, Failure> {
         RangeMethod::Percentile => Method::Percentile,
         RangeMethod::Mse => Method::Mse,
     };
-    let made = quantize::quantize(&import, &samples.inputs, samples.quantization, method)
+    let made = convert::quantize(&import, &samples.inputs, samples.quantization, method)
         .map_err(|source| ModelError::Quantize { path: args.model.clone(), source })?;
     create(&args.output, &made.document.bytes)
         .map_err(|source| Failure::Create { path: args.output.clone(), source })?;
@@ -49,7 +49,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Ending, Failure> {
     let Shape { height, width, .. } = model.input();
     let import = import(&args.model, Some((height, width)))?;
     let samples = samples(&args.inputs, import.graph.input, &args.input, COMPARE)?;
-    let outputs = quantize::compare(&import, &model, &samples.inputs)
+    let outputs = convert::compare(&import, &model, &samples.inputs)
         .map_err(|source| ModelError::Quantize { path: args.model.clone(), source })?;
     let report = Verified { schema: "edgecull.verify.v1", samples: samples.inputs.len(), outputs };
     print(args.format, &report, |out| {

@@ -9,6 +9,7 @@ mod array;
 mod attributes;
 mod nodes;
 mod reference;
+mod shapes;
 mod values;
 mod windows;
 
@@ -19,7 +20,7 @@ use array::Array;
 use edgecull_core::nn::Shape;
 use std::collections::HashMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as Length;
 use tract_onnx::pb::{GraphProto, type_proto};
 use tract_onnx::prelude::Framework;
@@ -29,16 +30,11 @@ use values::{Located, Reader, Value};
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// It cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    #[error("it cannot be read: {0}")]
+    Read(#[from] io::Error),
     /// It is not ONNX.
-    #[error("{} is not an ONNX model, or is damaged", .0.display())]
-    NotOnnx(PathBuf),
+    #[error("it is not an ONNX model, or it is damaged")]
+    NotOnnx,
     /// Its input.
     #[error("the model's input: {0}")]
     Input(String),
@@ -86,12 +82,11 @@ impl Import {
     /// # Errors
     /// Names the node that cannot be.
     pub fn read(path: &Path, size: Option<(u16, u16)>) -> Result<Self, ImportError> {
-        let bytes = std::fs::read(path)
-            .map_err(|source| ImportError::Read { path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path)?;
         let model = tract_onnx::onnx().proto_model_for_read(&mut bytes.as_slice());
-        let model = model.map_err(|_| ImportError::NotOnnx(path.to_owned()))?;
+        let model = model.map_err(|_| ImportError::NotOnnx)?;
         let proto = model.graph.as_ref().filter(|graph| !graph.node.is_empty());
-        let proto = proto.ok_or_else(|| ImportError::NotOnnx(path.to_owned()))?;
+        let proto = proto.ok_or(ImportError::NotOnnx)?;
         let (graph, channels_first) = graph(proto, size)?;
         let reference = Reference::new(&model, &graph, channels_first)?;
         Ok(Self { graph, channels_first, reference })
