@@ -233,7 +233,7 @@ pub(super) mod tests {
             let scale = |place: usize| 8.0f32.powi((place / each) as i32);
             weights.iter().enumerate().map(|(place, w)| w * scale(place)).collect()
         };
-        let parameters = |seed, weights: Vec<f32>, outputs, activation| Parameters {
+        let parameters = |seed: u64, weights: Vec<f32>, outputs, activation| Parameters {
             weights,
             bias: numbers(seed + 10, outputs),
             activation,
