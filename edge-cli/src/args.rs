@@ -3,6 +3,13 @@
 //! Every option is optional here: what is absent is filled in by
 //! [`config`](crate::config), from a file or from the defaults.
 
+mod model;
+
+pub use model::{
+    ModelCommand, ModelInfoArgs, ModelInputArgs, Numbers, QuantizeArgs, RangeMethod, Size,
+    VerifyArgs,
+};
+
 use crate::eval::task::{self, Task};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
@@ -32,6 +39,9 @@ pub enum Command {
     Eval(EvalArgs),
     /// Render a small shoot and judge it, for someone with no photographs at hand
     Demo(DemoArgs),
+    /// Show, make and compare networks for the int8 engine
+    #[command(subcommand)]
+    Model(ModelCommand),
 }
 
 const EVAL_NOTES: &str = "\

@@ -5,7 +5,7 @@
 //! [`source`] finds it, [`pipeline`] turns its bytes into a verdict, [`sink`]
 //! writes the verdict down, [`deliver`] puts the files where they belong, and
 //! [`command`] ties these together. [`inspect`] explains one frame, [`eval`]
-//! compares verdicts with labels.
+//! compares verdicts with labels. [`model`] makes networks for the int8 engine.
 
 pub mod args;
 pub mod command;
@@ -13,6 +13,7 @@ pub mod config;
 pub mod deliver;
 pub mod eval;
 pub mod inspect;
+pub mod model;
 mod ordered;
 pub mod pipeline;
 pub mod render;

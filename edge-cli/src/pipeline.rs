@@ -276,7 +276,7 @@ fn conclude(
     look: Look<'_>,
 ) -> Judged {
     let start = Instant::now();
-    let hints = exif.as_ref().map(hints).unwrap_or_default();
+    let hints = exif.as_ref().map(|exif| hints(exif, frame)).unwrap_or_default();
     let measured: Measured = measure(frame, &hints);
     let mut verdict = judge::judge(&measured, integrity, policy);
     let orientation = exif.as_ref().map(|e| e.orientation).unwrap_or_default();
@@ -298,12 +298,13 @@ fn conclude(
     }
 }
 
-fn hints(exif: &Summary) -> Hints {
+fn hints(exif: &Summary, frame: &Frame<'_>) -> Hints {
     Hints {
         iso: exif.iso,
         exposure_s: exif.exposure_s.map(|t| t as f32),
         focal_mm: exif.focal_mm.map(|f| f as f32),
-        subject: None,
+        subject: exif.subject.and_then(|area| area.within(frame.width, frame.height)),
+        orientation: exif.orientation,
     }
 }
 

@@ -210,3 +210,72 @@ fn what_is_damaged_is_drawn_as_far_as_it_was_seen_and_what_is_no_picture_is_not(
     assert_eq!(output.status.code(), Some(2));
     assert!(!png.exists() && text(&output.stderr).contains("nothing was drawn"));
 }
+
+/// The JPEG with a word of the camera on where its subject is.
+fn with_subject(jpeg: &[u8], area: [u16; 4]) -> Vec<u8> {
+    use exif::experimental::Writer;
+    use exif::{Field, In, Tag, Value};
+    let field =
+        Field { tag: Tag::SubjectArea, ifd_num: In::PRIMARY, value: Value::Short(area.into()) };
+    let mut writer = Writer::new();
+    writer.push_field(&field);
+    let mut tiff = std::io::Cursor::new(Vec::new());
+    writer.write(&mut tiff, false).expect("exif");
+    let payload = [&b"Exif\0\0"[..], tiff.get_ref()].concat();
+    let length = (payload.len() as u16 + 2).to_be_bytes();
+    [&jpeg[..2], &[0xFF, 0xE1], &length, &payload, &jpeg[2..]].concat()
+}
+
+#[test]
+fn what_the_camera_marked_is_the_subject_and_its_softness_only_worth_a_look() {
+    let t = tempfile::tempdir().expect("folder");
+    let scene = Scene::new(Subject::Foliage, 2);
+    let [mut picture, soft] = [sharp(), blurred()].map(|camera| render(&scene, &camera));
+    // Soft in a box of 256 x 192 pixels in the middle.
+    for y in 144..336 {
+        let row = 3 * (y * SIZE.0 as usize + 192)..3 * (y * SIZE.0 as usize + 448);
+        picture.rgb[row.clone()].copy_from_slice(&soft.rgb[row]);
+    }
+    let jpeg = Jpeg::default().encode(&picture).expect("encodes");
+    let report = |area| {
+        let file = t.path().join("marked.jpg");
+        fs::write(&file, with_subject(&jpeg, area)).expect("write");
+        json(&edgecull(&["inspect", "--format=json"], &[&file]))
+    };
+    let marked = report([320, 240, 240, 180]);
+    assert_eq!(marked["composition"]["subject"]["source"], "camera");
+    assert_eq!(marked["composition"]["subject"]["region"], serde_json::json!([200, 150, 240, 180]));
+    assert_eq!(marked["record"]["verdict"], "review", "{marked}");
+    assert_eq!(marked["record"]["reasons"][0]["code"], "subject_soft");
+    let sentence = marked["findings"][0]["text"].as_str().expect("a sentence");
+    assert!(sentence.starts_with("what the camera focused on, in the centre,"), "{sentence}");
+
+    // On what is sharp, and on all of it, which names nothing.
+    let elsewhere = report([80, 80, 120, 120]);
+    assert_eq!(elsewhere["record"]["verdict"], "keep", "{elsewhere}");
+    assert_eq!(elsewhere["composition"]["subject"]["source"], "camera");
+    let all = report([320, 240, 640, 480]);
+    assert_eq!(all["record"]["verdict"], "keep", "{all}");
+    assert_eq!(all["composition"]["subject"]["source"], "found");
+}
+
+#[test]
+fn the_horizon_is_named() {
+    let t = tempfile::tempdir().expect("folder");
+    let (file, png) = (t.path().join("sea.jpg"), t.path().join("sea.png"));
+    // It falls to the right by 3 degrees.
+    let pixel = |x: u32, y: u32| {
+        let line = 200.0 + (f64::from(x) - 320.0) * 3f64.to_radians().tan();
+        [if f64::from(y) < line { 200u8 } else { 90 }; 3]
+    };
+    let rgb = (0..SIZE.1).flat_map(|y| (0..SIZE.0).flat_map(move |x| pixel(x, y))).collect();
+    let picture = Picture { width: SIZE.0, height: SIZE.1, rgb };
+    fs::write(&file, Jpeg::default().encode(&picture).expect("encodes")).expect("write");
+    let said = text(&edgecull(&["inspect", "-o"], &[&png, &file]).stdout);
+    assert!(said.contains("the horizon falls to the right by "), "{said}");
+    let report = json(&edgecull(&["inspect", "--format=json"], &[&file]));
+    let tilt = report["composition"]["horizon"]["tilt_deg"].as_f64().expect("an angle");
+    assert!((tilt + 3.0).abs() < 0.3, "{tilt}");
+    let drawing = image::open(&png).expect("a picture").into_rgb8();
+    assert!(drawing.pixels().any(|pixel| pixel.0 == [255, 214, 64]), "a line is drawn");
+}

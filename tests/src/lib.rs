@@ -1,6 +1,9 @@
 //! What the whole-system tests share: where the data packs lie, how the program
 //! is run, and what its records must look like.
 
+pub mod nn;
+pub mod npz;
+pub mod onnx;
 pub mod process;
 pub mod records;
 

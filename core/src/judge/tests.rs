@@ -39,7 +39,7 @@ fn defocus_and_motion_are_rejected_by_their_names() {
         let v = judged(&sharp.defocused(4));
         assert_eq!(v.decision, Decision::Reject, "{v:?}");
         assert_eq!(v.reasons[0].code, ReasonCode::OUT_OF_FOCUS);
-        let v = judged(&sharp.smeared(9, 0));
+        let v = judged(&sharp.smeared(15, 0));
         assert_eq!(v.decision, Decision::Reject, "{v:?}");
         assert_eq!(v.reasons[0].code, ReasonCode::MOTION_BLUR);
         assert!(v.reasons[0].measured >= v.reasons[0].threshold);
@@ -184,4 +184,29 @@ proptest! {
             prop_assert_eq!(v.has(ReasonCode::CORRUPT), corrupt.is_some());
         }
     }
+}
+
+#[test]
+fn composition_ranks_and_moves_no_verdict() {
+    use crate::geometry::Rect;
+    use crate::measure::{horizon::Horizon, subject::Subject};
+    let plain = measured(&Picture::leaves(W, H, 1));
+    let with = |thirds: f32, cut: f32, tilt_deg: f32| {
+        let mut m = plain;
+        m.measures.composition.thirds = thirds;
+        let region = Rect { x: 0, y: 0, w: 64, h: 64 };
+        m.subject = Some(Subject { region, named: true, cut });
+        m.horizon = Some(Horizon { tilt_deg, y_left: 240.0, y_right: 240.0 });
+        judge(&m, &Integrity::default(), &Policy::new(Strictness::Strict))
+    };
+    let best = with(1.0, 0.0, 0.5);
+    for worse in [with(0.5, 0.0, 0.0), with(1.0, 0.5, 0.0), with(1.0, 0.0, -4.0)] {
+        assert!(worse.score < best.score);
+        assert_eq!((worse.decision, &worse.reasons), (best.decision, &best.reasons));
+    }
+    assert!(with(1.0, 1.0, 0.0).score < with(1.0, 0.5, 0.0).score);
+    assert!(with(1.0, 0.0, 6.0).score < with(1.0, 0.0, -4.0).score);
+    let worst = with(0.0, 1.0, 9.0);
+    assert_eq!(worst.decision, best.decision);
+    assert!(worst.score > best.score.map(|score| 0.9 * score));
 }

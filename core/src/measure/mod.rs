@@ -4,7 +4,7 @@
 //! In comes a frame, with hints from the camera where there are any; out goes
 //! [`Measured`]: the public numbers and the evidence behind them that the
 //! [judge](crate::judge) needs. Every number is finite and in its range whatever
-//! the frame holds. Working memory is some 16 KiB of stack, time is linear in the
+//! the frame holds. Working memory is some 24 KiB of stack, time is linear in the
 //! frame's cells and luma samples.
 //!
 //! | module | question | looks at |
@@ -15,11 +15,13 @@
 //! | [`sharpness`] | is anything in focus? | features |
 //! | [`motion`] | was it moved, and which way? | features, cells, 1/8 plane |
 //! | [`subject`] | where is the subject, and is the focus on it? | cells |
+//! | [`horizon`] | is there a horizon, and is it level? | 1/8 plane |
 //! | [`composition`] | how is it placed? | the subject |
 
 pub mod composition;
 pub mod exposure;
 pub mod features;
+pub mod horizon;
 pub mod motion;
 pub mod noise;
 pub mod sharpness;
@@ -34,7 +36,7 @@ mod trees;
 pub use detail::cell_sharpness;
 
 use crate::frame::{Cell, Frame};
-use crate::geometry::Rect;
+use crate::geometry::{Orientation, Rect};
 use crate::verdict::Measures;
 use features::Features;
 
@@ -50,6 +52,8 @@ pub struct Hints {
     /// Where the subject is, in pixels of the stored picture: EXIF's subject area,
     /// or a face that was found.
     pub subject: Option<Rect>,
+    /// How the stored picture must be turned to stand upright.
+    pub orientation: Orientation,
 }
 
 /// All that was measured of a frame.
@@ -70,9 +74,10 @@ pub struct Measured {
     /// Probability that the subject is soft while something else is sharp. 0 where
     /// nobody said where the subject is.
     pub subject_soft: f32,
-    /// The subject, in pixels of the stored picture: what the hints say, else the
-    /// sharpest coherent region.
-    pub subject: Option<Rect>,
+    /// The subject: what the hints say, else the sharpest coherent region.
+    pub subject: Option<subject::Subject>,
+    /// The horizon of the upright picture, if there is one beyond doubt.
+    pub horizon: Option<horizon::Horizon>,
     /// Size of the stored picture in pixels.
     pub size: (u32, u32),
 }
@@ -85,11 +90,8 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Measured {
     let features = Features::of(frame);
     let sharpness = sharpness::measure(frame, &features);
     let motion = motion::measure(frame, &features, sharpness.blur);
-    let named = hints
-        .subject
-        .map(|subject| subject.clamped(frame.width, frame.height))
-        .filter(|subject| subject.area() > 0);
-    let subject = named.or_else(|| subject::sharpest(frame, &features));
+    let subject = subject::locate(frame, &features, hints);
+    let region = subject.map(|subject| subject.region);
     Measured {
         measures: Measures {
             blur: sharpness.blur,
@@ -97,7 +99,7 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Measured {
             motion: motion.motion,
             exposure: light.exposure,
             noise: noise.amount,
-            composition: composition::measure(subject, frame.width, frame.height),
+            composition: composition::measure(region, frame.width, frame.height),
             quality: None,
         },
         sharpness,
@@ -105,8 +107,11 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Measured {
         light,
         noise,
         accidental: exposure::blank(&light, sharpness.textured),
-        subject_soft: named.map_or(0.0, |region| subject::soft(frame, region)),
+        subject_soft: subject
+            .filter(|subject| subject.named)
+            .map_or(0.0, |subject| subject::soft(frame, subject.region)),
         subject,
+        horizon: horizon::find(frame, hints.orientation),
         size: (frame.width, frame.height),
     }
 }

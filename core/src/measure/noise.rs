@@ -82,8 +82,8 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Noise {
     let smooth = limit(&survey.gradients, SMOOTH.0);
     let plain = limit(&survey.low, PLAIN.0);
     let (mut of_smooth, mut of_plain): (Energies, Energies) = ([0; 256], [0; 256]);
-    for (place, cell) in sample(frame) {
-        if survey.may_be_smooth(cell) && usize::from(gradient(frame, place)) <= smooth {
+    for ((_, cell), &gradient) in sample(frame).zip(&survey.each) {
+        if survey.may_be_smooth(cell) && usize::from(gradient) <= smooth {
             count(&mut of_smooth, middle(cell));
         }
         if survey.may_be_plain(cell) && usize::try_from(low(cell)).is_ok_and(|l| l <= plain) {
@@ -109,15 +109,22 @@ type Energies = [u32; 256];
 struct Survey {
     gradients: Histogram<256>,
     low: Histogram<1536>,
+    /// The gradients, cell by cell; of those that may not be smooth, any.
+    each: [u8; CELLS],
     all: bool,
 }
 
 impl Survey {
     fn of(frame: &Frame<'_>, all: bool) -> Self {
-        let mut survey = Self { gradients: Histogram::new(), low: Histogram::new(), all };
-        for (place, cell) in sample(frame) {
+        let mut survey =
+            Self { gradients: Histogram::new(), low: Histogram::new(), each: [0; CELLS], all };
+        for (index, (place, cell)) in sample(frame).enumerate() {
             if survey.may_be_smooth(cell) {
-                survey.gradients.add(gradient(frame, place).into());
+                let gradient = gradient(frame, place);
+                survey.gradients.add(gradient.into());
+                if let Some(each) = survey.each.get_mut(index) {
+                    *each = gradient;
+                }
             }
             if survey.may_be_plain(cell) {
                 survey.low.add(low(cell).into());

@@ -22,7 +22,7 @@ pub(super) struct Marks {
 }
 
 /// A group of marks that touch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Group {
     /// Marks in it.
     pub(super) marks: u64,
@@ -32,9 +32,20 @@ pub(super) struct Group {
     /// `x1` exclusive, `y0`, `y1` exclusive.
     x: (usize, usize),
     y: (usize, usize),
+    /// See [`Group::against`].
+    against: Sides,
 }
 
+/// What share of a region's own left, right, top and bottom side lies on that
+/// border of the frame: 0..1.
+pub(super) type Sides = [f32; 4];
+
 impl Group {
+    /// How much of its sides lies on the border of the grid.
+    pub(super) fn against(&self) -> Sides {
+        self.against
+    }
+
     /// The box around it in a picture of `width` x `height`, where an item is
     /// `item` pixels wide and high.
     pub(super) fn rect(&self, item: (u32, u32), width: u32, height: u32) -> Rect {
@@ -99,6 +110,9 @@ impl Marks {
         take(open, x, y)?;
         waiting.push((x as u8, y as u8)).ok()?;
         let (mut marks, mut central, mut xs, mut ys) = (0u64, 0u64, (x, x), (y, y));
+        let last = |length: usize, span: usize| length.saturating_sub(1) / span;
+        let (last_x, last_y) = (last(self.grid.0, self.span.0), last(self.grid.1, self.span.1));
+        let mut on_border = [0u16; 4];
         let is_central = |at: usize, span: usize, length: usize| {
             let middle = at.saturating_mul(span).saturating_add(span / 2);
             middle >= length / 4 && middle < length - length / 4
@@ -109,6 +123,10 @@ impl Marks {
             marks += here;
             if is_central(x, self.span.0, self.grid.0) && is_central(y, self.span.1, self.grid.1) {
                 central += here;
+            }
+            for (count, on) in on_border.iter_mut().zip([x == 0, x == last_x, y == 0, y == last_y])
+            {
+                *count += u16::from(on);
             }
             xs = (xs.0.min(x), xs.1.max(x));
             ys = (ys.0.min(y), ys.1.max(y));
@@ -123,7 +141,11 @@ impl Marks {
         let scaled = |edges: (usize, usize), span: usize| {
             (edges.0.saturating_mul(span), (edges.1 + 1).saturating_mul(span))
         };
-        Some(Group { marks, central, x: scaled(xs, self.span.0), y: scaled(ys, self.span.1) })
+        let (across, down) = ((xs.1 - xs.0 + 1) as f32, (ys.1 - ys.0 + 1) as f32);
+        let [left, right, top, bottom] = on_border.map(f32::from);
+        let against = [left / down, right / down, top / across, bottom / across];
+        let (x, y) = (scaled(xs, self.span.0), scaled(ys, self.span.1));
+        Some(Group { marks, central, x, y, against })
     }
 }
 
@@ -165,6 +187,14 @@ mod tests {
         let m = marks(&["######..", "........", "...##...", "...##...", "........", "........"]);
         assert_eq!(m.largest().expect("there").marks, 6);
         assert_eq!(m.best_placed().expect("there").marks, 4);
+    }
+
+    #[test]
+    fn sides_on_the_border_are_counted() {
+        let m = marks(&["##....", "##....", ".#....", "......"]);
+        assert_eq!(m.largest().expect("there").against(), [2.0 / 3.0, 0.0, 1.0, 0.0]);
+        let m = marks(&["......", "...###", ".#####", "..#..."]);
+        assert_eq!(m.largest().expect("there").against(), [0.0, 2.0 / 3.0, 0.0, 0.2]);
     }
 
     #[test]

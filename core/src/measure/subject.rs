@@ -3,18 +3,29 @@
 //! The camera may have said where it focused or what it took for the subject.
 //! Without that the sharpest coherent region is taken, one near the centre or the
 //! thirds rather than one at the rim.
+//!
+//! Whether the focus is on the subject is told only where it was named. A soft,
+//! textured centre in a sharp surround would be the evidence without a name; but
+//! what is far out of focus keeps no texture to tell it from a plain shirt or a
+//! wall. On 120 photographs whose middle was blurred by 3 to 8 pixels such a rule
+//! finds 8 when it flags 1 in 917 others, and 24 when it flags 17 of 299 sharp ones.
 
-use super::cells;
+use super::composition::{against, cut, lowest};
 use super::detail::{SHARP, cell_sharpness};
 use super::features::{FINE_BEST, Features};
-use super::region::Marks;
+use super::region::{Marks, Sides};
 use super::stats::{Histogram, logistic};
+use super::{Hints, cells};
 use crate::frame::Frame;
 use crate::geometry::Rect;
 
 /// Cells that fall off by less than the best ones and this, in eighths of an
 /// octave, make up the region: two octaves.
 const REGION: i32 = 16;
+
+/// A region that was found and covers more than this share of the frame, in
+/// percent, is not cut by its border.
+const FILLS: u64 = 60;
 
 /// With fewer textured cells, and with a smaller share of all that lie in it,
 /// nothing is said of a region's focus.
@@ -33,10 +44,39 @@ const PER_OCTAVE: f32 = 2.0;
 /// Bins of fall-offs, from this on.
 const LOWEST: i64 = -280;
 
-/// The sharpest coherent region, in pixels of the stored picture. It is there in a
-/// blurred picture too.
+/// Where the subject is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Subject {
+    /// Its box, in pixels of the stored picture; not empty.
+    pub region: Rect,
+    /// Whether the hints named it; else it was found.
+    pub named: bool,
+    /// How much of one of its sides lies on the frame's border: 0 free .. 1 cut off.
+    /// A region that was found may stand on the lower border, and what reaches
+    /// from border to border fills the frame and is not cut.
+    pub cut: f32,
+}
+
+/// The subject: what the hints say, else the sharpest coherent region.
 #[must_use]
-pub fn sharpest(frame: &Frame<'_>, features: &Features) -> Option<Rect> {
+pub fn locate(frame: &Frame<'_>, features: &Features, hints: &Hints) -> Option<Subject> {
+    let (width, height) = (frame.width, frame.height);
+    if let Some(named) = hints.subject {
+        let region = named.clamped(width, height);
+        if region.area() > 0 {
+            let cut = cut(against(named, width, height), None);
+            return Some(Subject { region, named: true, cut });
+        }
+    }
+    let (region, against) = sharpest(frame, features)?;
+    let fills = region.area() * 100 > u64::from(width) * u64::from(height) * FILLS;
+    let cut = if fills { 0.0 } else { cut(against, Some(lowest(hints.orientation))) };
+    Some(Subject { region, named: false, cut })
+}
+
+/// The sharpest coherent region, and how it lies against the frame's border. It is
+/// there in a blurred picture too.
+fn sharpest(frame: &Frame<'_>, features: &Features) -> Option<(Rect, Sides)> {
     let least = i32::from(features.get(FINE_BEST)) / 16 - REGION;
     let mut marks = Marks::new(frame.cells.cols, frame.cells.rows);
     for (x, y, cell) in cells(frame) {
@@ -45,8 +85,9 @@ pub fn sharpest(frame: &Frame<'_>, features: &Features) -> Option<Rect> {
         }
     }
     let cell = (frame.cells.pitch_x, frame.cells.pitch_y);
-    let rect = marks.best_placed()?.rect(cell, frame.width, frame.height);
-    (rect.area() > 0).then_some(rect)
+    let group = marks.best_placed()?;
+    let rect = group.rect(cell, frame.width, frame.height);
+    (rect.area() > 0).then_some((rect, group.against()))
 }
 
 /// Probability that the subject, which lies in `region`, is out of focus while

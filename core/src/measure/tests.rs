@@ -38,7 +38,7 @@ fn one_sharp_region_is_enough_and_is_found() {
         let (x, y, w, h) = (192, 128, 160, 160);
         let m = measured(&soft.with(&sharp, x, y, w, h));
         assert!(m.measures.blur < 0.6, "{seed}: {m:?}");
-        let r = m.subject.expect("a region");
+        let r = m.subject.expect("a region").region;
         let (x, y, w, h) = (x as u32, y as u32, w as u32, h as u32);
         assert!(r.x >= x - 32 && r.y >= y - 32, "{r:?}");
         assert!(r.x + r.w <= x + w + 32 && r.y + r.h <= y + h + 32, "{r:?}");
@@ -57,7 +57,7 @@ fn a_soft_subject_before_a_sharp_background_is_told_only_where_it_is_known() {
     };
     let on_it = of(rect(x, y, w, h));
     assert!(on_it.subject_soft > 0.85, "{on_it:?}");
-    assert_eq!(on_it.subject, rect(x, y, w, h));
+    assert_eq!(on_it.subject.map(|s| (s.region, s.named)), rect(x, y, w, h).zip(Some(true)));
     assert!(of(rect(0, 0, 160, 160)).subject_soft < 0.1);
     assert_eq!(of(None).subject_soft, 0.0);
     // All of it soft: that is another fault.
@@ -191,7 +191,9 @@ proptest! {
         histogram in proptest::collection::vec(any::<u32>(), 256),
         iso in proptest::option::of(any::<u32>()),
         subject in proptest::option::of(any::<(u32, u32, u32, u32)>()),
+        orientation in 1u32..9,
     ) {
+        let orientation = Orientation::from_exif(orientation).unwrap_or_default();
         let subject = subject.map(|(x, y, w, h)| Rect { x, y, w, h });
         let plane = |data: &'_ [u8]| -> (usize, usize) { (side, data.len() / side) };
         let (w, h) = plane(&luma);
@@ -210,9 +212,9 @@ proptest! {
             histogram: counts,
             quant: [1; 64],
             blocks_seen: 0,
-            blocks_total: u32::MAX,
+            blocks_total: 0,
         };
-        let m = measure(&frame, &Hints { iso, subject, ..Hints::default() });
+        let m = measure(&frame, &Hints { iso, subject, orientation, ..Hints::default() });
         let e = m.measures.exposure;
         prop_assert!(in_unit(&[
             m.measures.blur, m.measures.sharpness, m.measures.motion.amount, m.measures.noise,
@@ -221,8 +223,12 @@ proptest! {
             m.motion.moved, m.subject_soft,
         ]), "{m:?}");
         prop_assert!(m.noise.sigma.is_finite());
+        prop_assert!(m.subject.is_none_or(|s| in_unit(&[s.cut])));
+        let tilt = m.horizon.map_or(0.0, |h| h.tilt_deg);
+        prop_assert!(tilt.abs() <= 9.01, "{tilt}");
+        prop_assert!(m.horizon.is_none_or(|h| h.y_left.is_finite() && h.y_right.is_finite()));
         prop_assert!(m.measures.motion.angle_deg.is_none_or(|a| (0.0..180.0).contains(&a)));
-        for region in m.subject.into_iter().chain(m.light.clipped) {
+        for region in m.subject.map(|s| s.region).into_iter().chain(m.light.clipped) {
             prop_assert_eq!(region, region.clamped(width, height));
             prop_assert!(region.area() > 0);
         }
@@ -243,4 +249,29 @@ fn an_empty_frame_says_nothing() {
         blocks_total: 0,
     };
     assert_eq!(measure(&frame, &Hints::default()), Measured::default());
+}
+
+#[test]
+fn what_the_border_cuts_is_told() {
+    let sharp = Picture::leaves(W, H, 5);
+    let soft = sharp.defocused(6);
+    let of = |x, y, orientation| {
+        let scene = soft.with(&sharp, x, y, 160, 160).scene();
+        let hints = Hints { orientation, ..Hints::default() };
+        measure(&scene.frame(), &hints).subject.expect("a region")
+    };
+    let upright = Orientation::Upright;
+    assert!(!of(224, 160, upright).named);
+    assert_eq!(of(224, 160, upright).cut, 0.0);
+    assert!(of(0, 160, upright).cut > 0.5, "{:?}", of(0, 160, upright));
+    // It may stand on the lower border, whichever that is.
+    assert_eq!(of(224, 320, upright).cut, 0.0);
+    assert!(of(224, 320, Orientation::QuarterTurn).cut > 0.5);
+    assert_eq!(of(480, 160, Orientation::QuarterTurn).cut, 0.0);
+    let named = |x, y| {
+        let subject = Some(Rect { x, y, w: 100, h: 100 });
+        let hints = Hints { subject, ..Hints::default() };
+        measure(&sharp.scene().frame(), &hints).subject.expect("named")
+    };
+    assert_eq!((named(50, 50).cut, named(0, 50).cut, named(600, 50).cut), (0.0, 1.0, 1.0));
 }

@@ -4,6 +4,7 @@ pub mod cull;
 pub mod demo;
 pub mod eval;
 pub mod inspect;
+pub mod model;
 
 use crate::args::Command;
 use crate::config::{ConfigError, CullSettings};
@@ -81,6 +82,9 @@ pub enum Failure {
     /// The demo's photographs cannot be made.
     #[error(transparent)]
     Demo(#[from] demo::DemoError),
+    /// A network cannot be shown, made or compared.
+    #[error(transparent)]
+    Model(#[from] model::ModelError),
     /// Standard output, for example on a full disk.
     #[error("the results cannot be written: {0}")]
     Output(io::Error),
@@ -105,5 +109,6 @@ pub fn run(command: Command) -> Result<Ending, Failure> {
         Command::Eval(args) => eval::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Demo(args) => demo::run(args),
+        Command::Model(command) => model::run(&command),
     }
 }

@@ -16,7 +16,7 @@ pub(super) type Colour = [u8; 3];
 pub(super) struct Canvas(pub(super) RgbImage);
 
 /// A box in pixels of the canvas.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Area {
     pub(super) x: i32,
     pub(super) y: i32,
@@ -28,6 +28,20 @@ impl Area {
     /// The box with a rim of `n` pixels taken off.
     pub(super) fn inset(self, n: i32) -> Self {
         Self { x: self.x + n, y: self.y + n, w: self.w - 2 * n, h: self.h - 2 * n }
+    }
+
+    /// The part of it that lies in another one.
+    pub(super) fn within(self, other: Self) -> Self {
+        let (x, y) = (self.x.max(other.x), self.y.max(other.y));
+        let w = (self.x + self.w).min(other.x + other.w) - x;
+        let h = (self.y + self.h).min(other.y + other.h) - y;
+        Self { x, y, w: w.max(0), h: h.max(0) }
+    }
+
+    /// Whether the two have a pixel in common.
+    pub(super) fn overlaps(self, other: Self) -> bool {
+        let both = self.within(other);
+        both.w > 0 && both.h > 0
     }
 }
 

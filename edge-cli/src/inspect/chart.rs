@@ -11,10 +11,12 @@
 //! ```
 
 use super::canvas::{Area, Canvas, Colour, width_of, wrap};
+use super::marks::Marks;
 use super::picture;
 use super::words;
 use super::{Evidence, Explained, Gauge, Standing};
 use edgecull_core::geometry::Rect;
+use edgecull_core::measure::subject::Subject;
 use edgecull_core::verdict::Decision;
 use embedded_graphics::mono_font::MonoFont;
 use embedded_graphics::mono_font::iso_8859_1::{
@@ -35,7 +37,7 @@ const MOST_ENLARGED: f64 = 2.0;
 /// Pictures at least this much wider than high stand one above the other.
 const WIDE: f64 = 1.2;
 
-const GROUND: Colour = [22, 24, 29];
+pub(super) const GROUND: Colour = [22, 24, 29];
 const CARD: Colour = [36, 39, 46];
 const TRACK: Colour = [58, 62, 72];
 const INK: Colour = [236, 238, 242];
@@ -44,7 +46,7 @@ const FINE: Colour = [94, 196, 124];
 const DOUBT: Colour = [245, 184, 66];
 const BAD: Colour = [240, 88, 82];
 const NEUTRAL: Colour = [110, 150, 210];
-const SUBJECT: Colour = [90, 220, 255];
+pub(super) const SUBJECT: Colour = [90, 220, 255];
 const HIGHLIGHT: Colour = [255, 64, 64];
 const SHADOW: Colour = [70, 140, 255];
 
@@ -81,7 +83,7 @@ pub fn draw(explained: &Explained) -> Option<RgbImage> {
     caption(&mut canvas, plan.frame, "What was photographed");
     canvas.place(&picture, plan.frame.x, plan.frame.y);
     clipped(&mut canvas, &picture, plan.frame);
-    regions(&mut canvas, explained, evidence, plan.frame, scale);
+    Marks::new(&mut canvas, plan.frame, scale).draw(explained, evidence);
 
     caption(&mut canvas, plan.focus, "Where it is sharp");
     heat(&mut canvas, &picture, evidence, plan.focus, scale);
@@ -139,29 +141,13 @@ fn clipped(canvas: &mut Canvas, picture: &RgbImage, at: Area) {
     }
 }
 
-/// Boxes around the subject and around what the reasons point at.
-fn regions(canvas: &mut Canvas, explained: &Explained, evidence: &Evidence, at: Area, scale: f64) {
-    if let Some(subject) = evidence.subject {
-        boxed(canvas, scaled(subject, at, scale), SUBJECT, "sharpest area");
-    }
-    for reason in &explained.judged.verdict.reasons {
-        if let Some(region) = reason.region {
-            let name = crate::sink::record::code_name(reason.code).replace('_', " ");
-            boxed(canvas, scaled(region, at, scale), verdict_colour(explained), &name);
-        }
-    }
-}
-
-fn boxed(canvas: &mut Canvas, area: Area, colour: Colour, name: &str) {
-    canvas.outline(area, [0; 3], 4);
-    canvas.outline(area.inset(1), colour, 2);
-    let tag = Area { x: area.x, y: area.y, w: width_of(name, &SMALL) + 12, h: 18 };
-    canvas.fill(tag, colour, 1.0);
-    canvas.text(tag.x + 6, tag.y + 2, name, &SMALL, GROUND);
+/// What the box around the subject is called.
+pub(super) fn subject_name(subject: &Subject) -> &'static str {
+    if subject.named { "marked by the camera" } else { "sharpest area" }
 }
 
 /// A box of the picture in pixels of the canvas.
-fn scaled(rect: Rect, at: Area, scale: f64) -> Area {
+pub(super) fn scaled(rect: Rect, at: Area, scale: f64) -> Area {
     let edge = |v: u32| (f64::from(v) * scale).round() as i32;
     let (x, y) = (edge(rect.x).min(at.w), edge(rect.y).min(at.h));
     let w = edge(rect.x.saturating_add(rect.w)).min(at.w) - x;
@@ -193,7 +179,7 @@ fn heat_at(share: f32) -> Colour {
     })
 }
 
-fn verdict_colour(explained: &Explained) -> Colour {
+pub(super) fn verdict_colour(explained: &Explained) -> Colour {
     match explained.judged.verdict.decision {
         Decision::Keep => FINE,
         Decision::Review => DOUBT,
@@ -214,7 +200,7 @@ enum Item {
     Bullet { lines: Vec<String>, colour: Colour },
     Gauge(Gauge),
     Space(i32),
-    Legend,
+    Legend(&'static str),
 }
 
 impl Item {
@@ -226,7 +212,7 @@ impl Item {
             Self::Gauge(gauge) if gauge.limit.is_some() => 32,
             Self::Gauge(_) => 25,
             Self::Space(height) => *height,
-            Self::Legend => 122,
+            Self::Legend(_) => 122,
         }
     }
 }
@@ -259,6 +245,9 @@ fn panel(explained: &Explained) -> Panel {
         let colour = verdict_colour(explained);
         items.push(Item::Bullet { lines: wrap(&finding.text, &PLAIN, PANEL - 24), colour });
     }
+    for note in words::notes(explained) {
+        items.push(Item::Bullet { lines: wrap(&note, &PLAIN, PANEL - 24), colour: NEUTRAL });
+    }
     items.push(Item::Space(10));
     let gauges = explained.gauges();
     let (limited, plain): (Vec<_>, Vec<_>) = gauges.into_iter().partition(|g| g.limit.is_some());
@@ -267,7 +256,8 @@ fn panel(explained: &Explained) -> Panel {
     items.push(Item::Space(6));
     lines(&mut items, "Other measures", &BOLD, INK);
     items.extend(plain.into_iter().map(Item::Gauge));
-    items.extend([Item::Space(10), Item::Legend]);
+    let subject = explained.evidence.as_ref().and_then(|e| e.subject.as_ref());
+    items.extend([Item::Space(10), Item::Legend(subject.map_or("sharpest area", subject_name))]);
     let height = items.iter().map(Item::height).sum();
     Panel { items, height }
 }
@@ -294,7 +284,7 @@ impl Panel {
                 }
                 Item::Gauge(gauge) => self::gauge(canvas, gauge, x, y),
                 Item::Space(_) => {}
-                Item::Legend => legend(canvas, x, y),
+                Item::Legend(subject) => legend(canvas, x, y, subject),
             }
             y += item.height();
         }
@@ -328,7 +318,7 @@ fn gauge(canvas: &mut Canvas, gauge: &Gauge, x: i32, y: i32) {
     }
 }
 
-fn legend(canvas: &mut Canvas, x: i32, y: i32) {
+fn legend(canvas: &mut Canvas, x: i32, y: i32, subject: &str) {
     const BAR: i32 = 220;
     let word = |canvas: &mut Canvas, x, y, text: &str| canvas.text(x, y, text, &SMALL, QUIET);
     for step in 0..BAR {
@@ -347,7 +337,7 @@ fn legend(canvas: &mut Canvas, x: i32, y: i32) {
     canvas.hatch(sample(1, 0), SHADOW, false);
     word(canvas, x + half + 38, y + 47, "blocked up");
     canvas.outline(sample(0, 1), SUBJECT, 2);
-    word(canvas, x + 38, y + 73, "sharpest area");
+    word(canvas, x + 38, y + 73, subject);
     for (tick, colour, text) in [(0, DOUBT, "review"), (92, BAD, "reject")] {
         let left = x + half + tick;
         canvas.fill(Area { x: left + 8, y: y + 72, w: 2, h: 16 }, colour, 1.0);

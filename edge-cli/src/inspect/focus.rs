@@ -1,45 +1,31 @@
 //! Where in the frame it is how sharp.
 //!
-//! In come the band energies of the cells; out comes, for each tile with texture,
-//! how its fine detail stands to its coarse, in octaves of energy: about -1 on a
-//! bare step, 0 and more where a camera sharpened it, less where it is soft. This map is for
-//! looking at. The verdict has its own way from the same energies.
+//! In come the cells; out comes, for each tile with texture, how its fine detail
+//! stands to its coarse, in octaves of energy: about 0 on a sharp edge, less where it
+//! is soft. Each cell's figure is core's own, from which the verdict is made; this
+//! map of it is for looking at.
 
 use edgecull_core::bands::{
-    BAND_OF, BANDS, CELL_BLOCKS, COEFFICIENTS, HORIZONTAL, VERTICAL, ZIGZAG, energy_of_code,
+    CELL_BLOCKS, COEFFICIENTS, DIAGONAL, HORIZONTAL, VERTICAL, energy_of_code,
 };
-use edgecull_core::frame::{CellGrid, Frame};
+use edgecull_core::frame::{self, CellGrid, Frame};
 use edgecull_core::geometry::{Orientation, Rect};
-use edgecull_core::measure::Measured;
+use edgecull_core::measure::{Measured, cell_sharpness};
 
-/// Coarse energy, times squared frequency per coefficient and block, from which a
-/// tile has texture.
-const TEXTURE: f64 = 256.0;
+/// A cell whose coarse energy is not so many times that of the noise tells nothing.
+/// A camera that smooths its skies leaves less noise to measure than there is: so
+/// many levels there are taken to be.
+const ABOVE_NOISE: f64 = 4.0;
+const LEAST_NOISE: f32 = 4.0;
 
 /// A tile is at least this high, in pixels: several rows of cells.
 const TILE_HEIGHT: u32 = 32;
-
-/// Sum of `u * u + v * v` over each band's coefficients. Over a step edge the
-/// energy of a coefficient falls with this square of its frequency.
-const SQUARED_FREQUENCY: [u32; BANDS] = {
-    let mut sums = [0; BANDS];
-    let mut k = 1;
-    while k < 64 {
-        let (u, v) = ((ZIGZAG[k] % 8) as u32, (ZIGZAG[k] / 8) as u32);
-        sums[BAND_OF[k] as usize] += u * u + v * v;
-        k += 1;
-    }
-    sums
-};
 
 /// A large picture is looked at from farther: octaves added for each doubling of
 /// its longer side beyond this many pixels, and at most.
 const LARGE: f32 = 640.0;
 const PER_DOUBLING: f32 = 0.6;
 const AT_MOST: f32 = 2.0;
-
-/// The share of tiles that counts as the sharpest.
-const SHARPEST: f32 = 0.02;
 
 /// Tiles with texture and how sharp each is.
 #[derive(Clone, Debug, Default)]
@@ -61,8 +47,7 @@ impl FocusMap {
     /// The map of a frame as stored.
     #[must_use]
     pub fn of(frame: &Frame<'_>, measured: &Measured) -> Self {
-        // A coefficient of the orthonormal transform holds the pixels' variance.
-        let noise = f64::from(measured.noise.sigma).powi(2);
+        let sigma = measured.noise.sigma;
         let doublings = (frame.width.max(frame.height) as f32 / LARGE).max(1.0).log2();
         let allowance = (PER_DOUBLING * doublings).min(AT_MOST);
         let grid = frame.cells;
@@ -75,8 +60,8 @@ impl FocusMap {
                 let h = high * pitch;
                 let rect = Rect { x: x.saturating_mul(w), y: y.saturating_mul(h), w, h };
                 let rect = rect.clamped(frame.width, frame.height);
-                let energies = energies(&grid, x, y * high..rows.min((y + 1) * high))?;
-                let octaves = octaves(&energies, noise)? + allowance;
+                let octaves =
+                    octaves(&grid, x, y * high..rows.min((y + 1) * high), sigma)? + allowance;
                 (rect.area() > 0).then_some(Cell { rect, octaves })
             })
         });
@@ -92,92 +77,72 @@ impl FocusMap {
         self
     }
 
-    /// How sharp the sharpest tiles are; `None` without texture.
+    /// Where the sharpest tile is; `None` without texture.
     #[must_use]
-    pub fn sharpest(&self) -> Option<f32> {
-        let mut octaves: Vec<f32> = self.cells.iter().map(|c| c.octaves).collect();
-        octaves.sort_by(|a, b| b.total_cmp(a));
-        octaves.get((octaves.len() as f32 * SHARPEST) as usize).copied()
-    }
-
-    /// The detail that is there of what a crisp picture has, as a share of
-    /// amplitude: two octaves of energy are one of amplitude.
-    #[must_use]
-    pub fn detail(&self) -> Option<f32> {
-        self.sharpest().map(|octaves| (octaves / 2.0).exp2().min(1.0))
+    pub fn sharpest_tile(&self) -> Option<Rect> {
+        let sharpest = self.cells.iter().max_by(|a, b| a.octaves.total_cmp(&b.octaves));
+        sharpest.map(|cell| cell.rect)
     }
 }
 
-/// Energy of each band, per block, over the cells of one column in some rows;
-/// `None` where none was seen.
-fn energies(grid: &CellGrid<'_>, x: u32, rows: std::ops::Range<u32>) -> Option<[f64; BANDS]> {
-    let mut sums = [0.0; BANDS];
-    let mut blocks = 0;
-    for y in rows {
-        let cell = grid.cells.get(y as usize * grid.cols + x as usize)?;
-        if !cell.is_seen() {
-            continue;
-        }
-        blocks += CELL_BLOCKS;
-        for ((sum, &code), count) in sums.iter_mut().zip(&cell.codes).zip(COEFFICIENTS) {
-            *sum += (energy_of_code(code) as f64 / 16.0 - f64::from(count)).max(0.0);
-        }
-    }
-    (blocks > 0).then(|| sums.map(|sum| sum / f64::from(blocks)))
+/// Mean over the cells of one column in some rows that have texture; `None` where
+/// none has that stands out of noise of this strength.
+fn octaves(grid: &CellGrid<'_>, x: u32, rows: std::ops::Range<u32>, sigma: f32) -> Option<f32> {
+    let cells = rows.filter_map(|y| grid.cells.get(y as usize * grid.cols + x as usize));
+    let falloffs = cells.filter(|cell| stands_out(cell, sigma)).filter_map(cell_sharpness);
+    let (sum, count) = falloffs.fold((0, 0), |(sum, count), falloff| (sum + falloff, count + 1));
+    (count > 0).then(|| sum as f32 / (8 * count) as f32)
 }
 
-/// Sharpness of one tile in its softer direction; `None` without texture.
-fn octaves(energies: &[f64; BANDS], noise: f64) -> Option<f32> {
-    [HORIZONTAL, VERTICAL]
-        .into_iter()
-        .filter_map(|[b0, b1, b2, b3, _]| {
-            let coarse = whitened(energies, [b0, b1], noise);
-            let fine = whitened(energies, [b2, b3], noise);
-            (coarse > TEXTURE).then(|| ((fine + 1.0) / (coarse + 1.0)).log2() as f32)
-        })
-        .reduce(f32::min)
-}
-
-/// Energy of two bands above the noise, per coefficient, times the mean squared
-/// frequency, which evens out an edge's own fall-off.
-fn whitened(energies: &[f64; BANDS], bands: [usize; 2], noise: f64) -> f64 {
-    let sum = |table: &[u32; BANDS]| bands.iter().map(|&b| f64::from(table[b])).sum::<f64>();
-    let energy: f64 = bands.iter().map(|&b| energies[b]).sum();
-    let coefficients = sum(&COEFFICIENTS);
-    let signal = (energy - noise * coefficients).max(0.0);
-    signal * sum(&SQUARED_FREQUENCY) / (coefficients * coefficients)
+/// Whether a cell's coarsest ring holds more than noise.
+fn stands_out(cell: &frame::Cell, sigma: f32) -> bool {
+    let coarse = [HORIZONTAL[0], VERTICAL[0], DIAGONAL[0]];
+    let energy: u64 = coarse.iter().map(|&band| energy_of_code(cell.codes[band]) / 16).sum();
+    let coefficients: u32 = coarse.iter().map(|&band| COEFFICIENTS[band]).sum();
+    // A coefficient of the orthonormal transform holds the pixels' variance.
+    let noise = f64::from(sigma.max(LEAST_NOISE)).powi(2) * f64::from(coefficients * CELL_BLOCKS);
+    energy as f64 > ABOVE_NOISE * noise
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use edgecull_core::bands::{ZIGZAG, cell};
 
-    /// Energies that fall with the square of the frequency, and by another
-    /// factor from the coarse rings to the fine ones.
-    fn edge(fine: f64) -> [f64; BANDS] {
-        std::array::from_fn(|band| {
-            let c = f64::from(COEFFICIENTS[band]);
-            let energy = 1e6 * c * c / f64::from(SQUARED_FREQUENCY[band]);
-            energy * if (4..10).contains(&band) { fine } else { 1.0 }
-        })
+    /// A cell whose energies fall with this power of the squared frequency: 1 on an
+    /// edge.
+    fn falling(power: f64) -> frame::Cell {
+        let sums = std::array::from_fn(|k| {
+            let (u, v) = (f64::from(ZIGZAG[k] % 8), f64::from(ZIGZAG[k] / 8));
+            (4e5 / (u * u + v * v + 1e-9).powf(power)) as u32
+        });
+        cell(&sums, 64, CELL_BLOCKS, 128)
     }
 
     #[test]
-    fn a_step_is_crisp_and_each_halving_of_energy_is_an_octave() {
-        let at = |fine| octaves(&edge(fine), 0.0).expect("texture");
-        assert!((-1.2..0.2).contains(&at(1.0)), "{}", at(1.0));
-        assert!((at(1.0) - at(0.25) - 2.0).abs() < 0.05);
-        assert_eq!(octaves(&[0.0; BANDS], 0.0), None);
-        assert_eq!(octaves(&edge(1.0), 1e9), None, "noise is no texture");
+    fn an_edge_is_crisp_defocus_is_not_and_noise_is_no_detail() {
+        let of = |column: &[frame::Cell]| {
+            let grid =
+                CellGrid { cells: column, cols: 1, rows: column.len(), pitch_x: 32, pitch_y: 8 };
+            octaves(&grid, 0, 0..column.len() as u32, 10.0)
+        };
+        let (edge, soft) = (falling(1.0), falling(2.0));
+        assert!(of(&[edge]).is_some_and(|octaves| octaves.abs() < 0.5));
+        assert!(of(&[soft]).is_some_and(|octaves| octaves < -3.0));
+        assert!(of(&[edge, soft]) < of(&[edge]) && of(&[edge, soft]) > of(&[soft]));
+        let noise = cell(&[4 * 100; 64], 64, CELL_BLOCKS, 128);
+        assert!(cell_sharpness(&noise).is_some(), "by itself it passes for texture");
+        assert_eq!(of(&[edge, noise]), of(&[edge]));
+        assert_eq!(of(&[edge, frame::Cell::UNSEEN]), of(&[edge]));
+        assert_eq!(of(&[cell(&[0; 64], 64, CELL_BLOCKS, 9)]), None);
+        assert_eq!(of(&[]), None);
     }
 
     #[test]
-    fn the_sharpest_decide_and_four_octaves_leave_a_quarter() {
-        let cell = |octaves| Cell { rect: Rect { x: 0, y: 0, w: 1, h: 1 }, octaves };
-        let map = FocusMap { cells: vec![cell(-9.0), cell(-4.0), cell(-7.0)] };
-        assert_eq!((map.sharpest(), map.detail()), (Some(-4.0), Some(0.25)));
-        assert_eq!(FocusMap::default().detail(), None);
-        let crisp = FocusMap { cells: vec![cell(1.0)] };
-        assert_eq!(crisp.detail(), Some(1.0));
+    fn the_sharpest_tile_is_found() {
+        let cell = |x, octaves| Cell { rect: Rect { x, y: 0, w: 1, h: 1 }, octaves };
+        let map = FocusMap { cells: vec![cell(1, -9.0), cell(2, -4.0), cell(3, -7.0)] };
+        assert_eq!(map.sharpest_tile(), Some(cell(2, 0.0).rect));
+        assert_eq!(FocusMap::default().sharpest_tile(), None);
     }
 }

@@ -10,13 +10,15 @@ pub mod text;
 pub mod words;
 
 mod canvas;
+mod marks;
 mod picture;
 
 use crate::args::Strictness;
 use crate::pipeline::{Judge, JudgeOptions, Judged};
-use edgecull_core::geometry::{Orientation, Rect};
+use edgecull_core::geometry::Orientation;
 use edgecull_core::judge::{Limit, Policy};
-use edgecull_core::measure::Measured;
+use edgecull_core::measure::horizon::Horizon;
+use edgecull_core::measure::subject::Subject;
 use focus::FocusMap;
 use image::RgbImage;
 use std::path::{Path, PathBuf};
@@ -41,10 +43,14 @@ pub struct Explained {
 pub struct Evidence {
     /// Where it is how sharp.
     pub focus: FocusMap,
-    /// The sharpest region, taken for the subject.
-    pub subject: Option<Rect>,
+    /// The subject, where the camera said or else the sharpest region.
+    pub subject: Option<Subject>,
+    /// The horizon, if there is one.
+    pub horizon: Option<Horizon>,
     /// Probability that nothing was photographed.
     pub accidental: f32,
+    /// Probability that the subject is soft while something else is sharp.
+    pub subject_soft: f32,
     /// The picture as the scanner saw it, small and as stored: drawn where the
     /// file cannot be decoded in full.
     glimpse: RgbImage,
@@ -93,24 +99,26 @@ impl Explained {
     pub fn new(path: &Path, strictness: Strictness) -> Self {
         let mut judge = Judge::new(JudgeOptions { strictness });
         let mut seen = None;
-        let judged = judge.inspect(path, |frame, measured: &Measured| {
-            let map = FocusMap::of(frame, measured);
-            seen = Some((
-                map,
-                measured.subject,
-                measured.accidental,
-                picture::glimpse(frame),
-                (frame.width, frame.height),
-            ));
+        let judged = judge.inspect(path, |frame, measured| {
+            let focus = FocusMap::of(frame, measured);
+            seen = Some((focus, *measured, picture::glimpse(frame)));
         });
         let orientation = orientation(&judged);
-        let evidence =
-            seen.map(|(focus, subject, accidental, glimpse, (width, height))| Evidence {
-                focus: focus.upright(orientation, width, height),
-                subject: subject.map(|rect| orientation.rect(rect, width, height)),
-                accidental,
-                glimpse,
+        let evidence = seen.map(|(focus, measured, glimpse)| {
+            let (width, height) = measured.size;
+            let subject = measured.subject.map(|subject| Subject {
+                region: orientation.rect(subject.region, width, height),
+                ..subject
             });
+            Evidence {
+                focus: focus.upright(orientation, width, height),
+                subject,
+                horizon: measured.horizon,
+                accidental: measured.accidental,
+                subject_soft: measured.subject_soft,
+                glimpse,
+            }
+        });
         let (path, policy) = (path.to_owned(), *judge.policy());
         Self { path, strictness, policy, judged, evidence }
     }
@@ -126,6 +134,7 @@ impl Explained {
         let plain = |name, value| Gauge { name, value, limit: None };
         vec![
             limited("blur", m.blur, p.blur),
+            limited("soft subject", evidence.subject_soft, p.subject),
             limited("too dark", m.exposure.under, p.under),
             limited("too bright", m.exposure.over, p.over),
             limited("noise", m.noise, p.noise),

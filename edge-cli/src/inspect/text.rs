@@ -1,9 +1,10 @@
 //! An explanation as text, and as JSON.
 
 use super::words::{self, Finding};
-use super::{Explained, Gauge, Standing};
+use super::{Evidence, Explained, Gauge, Standing};
 use crate::sink::record::Record;
 use crate::sink::table::escape;
+use edgecull_core::geometry::Rect;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -18,7 +19,9 @@ struct Json<'a> {
     schema: &'static str,
     strictness: &'static str,
     findings: Vec<Finding>,
+    notes: Vec<String>,
     limits: Vec<Limits>,
+    composition: Option<Composition>,
     record: Record<'a>,
 }
 
@@ -28,6 +31,43 @@ struct Limits {
     value: f32,
     review: f32,
     reject: Option<f32>,
+}
+
+/// Places in pixels of the upright picture.
+#[derive(Serialize)]
+struct Composition {
+    horizon: Option<Horizon>,
+    subject: Option<Subject>,
+}
+
+#[derive(Serialize)]
+struct Horizon {
+    tilt_deg: f32,
+    y_left: f32,
+    y_right: f32,
+}
+
+#[derive(Serialize)]
+struct Subject {
+    region: [u32; 4],
+    source: &'static str,
+    cut: f32,
+}
+
+impl Composition {
+    fn of(evidence: &Evidence) -> Self {
+        let horizon = evidence.horizon.map(|h| Horizon {
+            tilt_deg: h.tilt_deg,
+            y_left: h.y_left,
+            y_right: h.y_right,
+        });
+        let subject = evidence.subject.map(|s| Subject {
+            region: [s.region.x, s.region.y, s.region.w, s.region.h],
+            source: if s.named { "camera" } else { "found" },
+            cut: s.cut,
+        });
+        Self { horizon, subject }
+    }
 }
 
 /// Writes one JSON object.
@@ -44,7 +84,9 @@ pub fn json(out: &mut impl Write, explained: &Explained) -> io::Result<()> {
         schema: SCHEMA,
         strictness: explained.strictness.name(),
         findings: words::findings(explained),
+        notes: words::notes(explained),
         limits: limits.collect(),
+        composition: explained.evidence.as_ref().map(Composition::of),
         record: Record::new(&explained.path, &explained.judged),
     };
     serde_json::to_writer_pretty(&mut *out, &json)?;
@@ -75,6 +117,9 @@ pub fn table(out: &mut impl Write, explained: &Explained) -> io::Result<()> {
         };
         writeln!(out, "- {}{place}", escape(&finding.text))?;
     }
+    for note in words::notes(explained) {
+        writeln!(out, "- {note}")?;
+    }
     let gauges = explained.gauges();
     if gauges.is_empty() {
         return Ok(());
@@ -90,12 +135,13 @@ pub fn table(out: &mut impl Write, explained: &Explained) -> io::Result<()> {
         let line = format!("{:12} {:>5.2}  {bar}{}", gauge.name, gauge.value, limits(gauge));
         writeln!(out, "{}", line.trim_end())?;
     }
-    if let Some(region) = explained.evidence.as_ref().and_then(|e| e.subject)
+    if let Some(subject) = explained.evidence.as_ref().and_then(|e| e.subject)
         && let Some((width, height)) = explained.judged.size
     {
-        let place = words::place_in(region, width, height);
-        let (x, y, w, h) = (region.x, region.y, region.w, region.h);
-        writeln!(out, "\nsharpest area: {place} (at {x}, {y}: {w} x {h} pixels)")?;
+        let what = if subject.named { "marked by the camera" } else { "sharpest area" };
+        let Rect { x, y, w, h } = subject.region;
+        let place = words::place_in(subject.region, width, height);
+        writeln!(out, "\n{what}: {place} (at {x}, {y}: {w} x {h} pixels)")?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Sentences that a photographer understands.
 //!
 //! In comes what is known of a frame; out come findings: what speaks against it,
-//! or, where nothing does, what speaks for it.
+//! or, where nothing does, what speaks for it; and notes on what is neither.
 
 use super::Explained;
 use crate::sink::record::code_name;
@@ -62,6 +62,46 @@ pub fn findings(explained: &Explained) -> Vec<Finding> {
     findings
 }
 
+/// What is worth knowing and decides nothing: motion that is forgiven, the horizon,
+/// a subject that the border cuts.
+#[must_use]
+pub fn notes(explained: &Explained) -> Vec<String> {
+    let mut notes = Vec::new();
+    let verdict = &explained.judged.verdict;
+    let moved = verdict.measures.and_then(|measures| measures.motion.angle_deg);
+    if let (Decision::Keep, Some(angle)) = (verdict.decision, moved) {
+        notes.push(format!("a trace of motion {}, within what is forgiven", direction(angle)));
+    }
+    let Some(evidence) = &explained.evidence else {
+        return notes;
+    };
+    notes.extend(evidence.horizon.map(|horizon| level(horizon.tilt_deg)));
+    if let Some(subject) = evidence.subject.filter(|subject| subject.cut >= CUT) {
+        let place = place(explained, subject.region).unwrap_or(EVERYWHERE);
+        notes.push(if subject.named {
+            format!("the subject that the camera marked, {place}, is cut by the border")
+        } else {
+            format!("the sharpest area, {place}, runs out of the picture")
+        });
+    }
+    notes
+}
+
+/// From this share of one side on the border, a subject is called cut.
+const CUT: f32 = 0.5;
+
+/// A horizon that tilts by less than so many degrees is level to the eye.
+const LEVEL: f32 = 0.5;
+
+/// How a horizon lies that rises to the right by so many degrees.
+fn level(tilt_deg: f32) -> String {
+    match tilt_deg {
+        t if t.abs() < LEVEL => "the horizon is level".into(),
+        t if t < 0.0 => format!("the horizon falls to the right by {:.1} degrees", -t),
+        t => format!("the horizon rises to the right by {t:.1} degrees"),
+    }
+}
+
 fn sentence(explained: &Explained, reason: &Reason) -> String {
     let measures = explained.judged.verdict.measures.unwrap_or_default();
     let exposure = measures.exposure;
@@ -70,7 +110,14 @@ fn sentence(explained: &Explained, reason: &Reason) -> String {
     match reason.code {
         ReasonCode::OUT_OF_FOCUS => format!("soft everywhere: {}", sharpest(explained)),
         ReasonCode::SUBJECT_SOFT => {
-            format!("the subject{} is soft, while something else is sharp", at(", "))
+            let named = explained.evidence.as_ref().and_then(|e| e.subject);
+            let marked = named.is_some_and(|subject| subject.named);
+            let who = if marked { "what the camera focused on" } else { "the subject" };
+            let behind = match place {
+                Some(place) if place != EVERYWHERE => format!(", {place},"),
+                _ => String::new(),
+            };
+            format!("{who}{behind} is soft, while something else is sharp")
         }
         ReasonCode::MOTION_BLUR => {
             let way = measures
@@ -122,7 +169,7 @@ fn sentence(explained: &Explained, reason: &Reason) -> String {
 fn praise(explained: &Explained, measures: &Measures) -> Vec<String> {
     let focus = explained.evidence.as_ref().map(|e| &e.focus);
     let mut praise = Vec::new();
-    match focus.and_then(|focus| focus.detail()) {
+    match focus.and_then(|focus| focus.sharpest_tile()) {
         Some(_) => praise.push(format!("sharp enough: {}", sharpest(explained))),
         None => praise.push("nothing in it has texture to tell focus by; that is no fault".into()),
     }
@@ -141,27 +188,30 @@ fn sharpest(explained: &Explained) -> String {
     let Some(evidence) = &explained.evidence else {
         return "it has no texture to tell by".into();
     };
-    let place = evidence.subject.and_then(|region| place(explained, region));
+    // What the camera marked need not be what is sharpest.
+    let measures = explained.judged.verdict.measures;
+    let region = match evidence.subject {
+        Some(subject) if !subject.named => Some(subject.region),
+        _ => evidence.focus.sharpest_tile(),
+    };
+    let place = region.and_then(|region| place(explained, region));
     let area = match place {
         Some(EVERYWHERE) | None => "the sharpest area".to_owned(),
         Some(place) => format!("the sharpest area, {place},"),
     };
-    let soft = explained.judged.verdict.reasons.iter().any(|r| SOFT.contains(&r.code));
-    match evidence.focus.detail() {
-        // The verdict knows more than the map, whose best tiles may be noise.
-        Some(detail) if soft && detail > STILL_SOFT => {
-            format!("{area} is softer than it looks from afar")
-        }
-        Some(detail) => format!("{area} has {} the detail of a crisp picture", fraction(detail)),
-        None => "it has no texture to tell by".into(),
-    }
+    let (Some(measures), Some(_)) = (measures, evidence.focus.sharpest_tile()) else {
+        return "it has no texture to tell by".into();
+    };
+    let iso = explained.judged.exif.as_ref().and_then(|e| e.iso);
+    let expected = match iso {
+        Some(iso) => format!("the detail expected at ISO {iso}"),
+        None => "the detail of a crisp picture".into(),
+    };
+    format!("{area} has {} {expected}", fraction(measures.sharpness / CRISP))
 }
 
-/// Reasons that say that nothing is sharp.
-const SOFT: [ReasonCode; 2] = [ReasonCode::OUT_OF_FOCUS, ReasonCode::MOTION_BLUR];
-
-/// With more detail than this, a fraction would contradict such a reason.
-const STILL_SOFT: f32 = 0.58;
+/// Sharpness of a crisp picture: the median of photographs that people call sharp.
+const CRISP: f32 = 0.79;
 
 /// What covers most of a picture.
 const EVERYWHERE: &str = "nearly everywhere";
@@ -278,6 +328,13 @@ mod tests {
         assert_eq!(at(400, 10), "top centre");
         assert_eq!(place_in(Rect { x: 0, y: 0, w: 900, h: 500 }, 900, 600), EVERYWHERE);
         assert_eq!(place_in(Rect { x: 9, y: 9, w: 0, h: 0 }, 0, 0), "bottom right");
+    }
+
+    #[test]
+    fn horizons_fall_and_rise_to_the_right() {
+        assert_eq!(level(-2.14), "the horizon falls to the right by 2.1 degrees");
+        assert_eq!(level(0.6), "the horizon rises to the right by 0.6 degrees");
+        assert_eq!(level(-0.4), "the horizon is level");
     }
 
     #[test]

@@ -36,10 +36,79 @@ pub struct Summary {
     pub f_number: Option<f64>,
     /// Exposure compensation in EV.
     pub exposure_bias_ev: Option<f64>,
-    /// Where the camera saw its subject, in pixels of the stored picture.
-    pub subject: Option<Rect>,
+    /// Where the camera saw its subject.
+    pub subject: Option<SubjectArea>,
     /// Lens model.
     pub lens: Option<String>,
+}
+
+/// SubjectArea or SubjectLocation (Exif 2.32, section 4.6.5): a point, a circle or
+/// a rectangle, each by its centre, in pixels of the picture that the camera wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SubjectArea {
+    /// Column and row of its centre.
+    pub centre: (u32, u32),
+    /// Width and height; `None` for a point.
+    pub size: Option<(u32, u32)>,
+    /// Width and height of the picture that the camera wrote, where it said so:
+    /// programs that make a smaller copy often leave the rest as it was.
+    pub picture: Option<(u32, u32)>,
+}
+
+/// A point is taken for a square with this fraction of the picture's shorter side.
+const POINT: u32 = 8;
+
+/// An area that fills more than this share of the picture, in percent, names
+/// nothing.
+const NAMES_NOTHING: u64 = 60;
+
+/// Two pictures whose sides relate alike within one part in so many are the same
+/// at two sizes.
+const ALIKE: u64 = 50;
+
+impl SubjectArea {
+    fn new(field: &Field, picture: [Option<u32>; 2]) -> Option<Self> {
+        let values: Vec<u32> = field.value.iter_uint()?.take(5).collect();
+        let (centre, size) = match values[..] {
+            [x, y] => ((x, y), None),
+            [x, y, diameter] => ((x, y), Some((diameter, diameter))),
+            [x, y, w, h] => ((x, y), Some((w, h))),
+            _ => return None,
+        };
+        let [width, height] = picture;
+        let empty = size.is_some_and(|(w, h)| w == 0 || h == 0);
+        // Some cameras write zeros for: not known.
+        (!empty && centre != (0, 0)).then(|| Self { centre, size, picture: width.zip(height) })
+    }
+
+    /// The box in a stored picture of `width` x `height`; `None` where its centre
+    /// lies outside, where it is nearly all of it, and where the camera described a
+    /// picture of another shape: a copy that was cropped or turned.
+    #[must_use]
+    pub fn within(&self, width: u32, height: u32) -> Option<Rect> {
+        let described = self.picture.unwrap_or((width, height));
+        let [w, h, from_w, from_h] = [width, height, described.0, described.1].map(u64::from);
+        let (across, down) = (w * from_h, h * from_w);
+        if across.abs_diff(down) > across / ALIKE
+            || self.centre.0 >= described.0
+            || self.centre.1 >= described.1
+        {
+            return None;
+        }
+        let point = (from_w.min(from_h) / u64::from(POINT)).max(1);
+        let size = self.size.map_or((point, point), |(w, h)| (w.into(), h.into()));
+        // First and last pixel along one side, scaled.
+        let span = |centre: u32, length: u64, from: u64, to: u64| {
+            let first = u64::from(centre).saturating_sub(length / 2);
+            let last = (u64::from(centre) + length.div_ceil(2)).min(from);
+            ((first * to / from) as u32, (last * to).div_ceil(from) as u32)
+        };
+        let (left, right) = span(self.centre.0, size.0, from_w, w);
+        let (top, bottom) = span(self.centre.1, size.1, from_h, h);
+        let rect = Rect { x: left, y: top, w: right - left, h: bottom - top };
+        let rect = rect.clamped(width, height);
+        (rect.area() > 0 && rect.area() * 100 <= w * h * NAMES_NOTHING).then_some(rect)
+    }
 }
 
 impl Summary {
@@ -93,7 +162,11 @@ impl Summary {
             model: field(Tag::Model).and_then(text),
             f_number: positive(Tag::FNumber),
             exposure_bias_ev: field(Tag::ExposureBiasValue).and_then(number),
-            subject: field(Tag::SubjectArea).and_then(area),
+            subject: [Tag::SubjectArea, Tag::SubjectLocation].into_iter().find_map(|tag| {
+                let size = [Tag::PixelXDimension, Tag::PixelYDimension]
+                    .map(|side| field(side).and_then(|f| f.value.get_uint(0)).filter(|&n| n > 0));
+                SubjectArea::new(field(tag)?, size)
+            }),
             lens: field(Tag::LensModel).and_then(text),
         })
     }
@@ -129,19 +202,6 @@ fn text(field: &Field) -> Option<String> {
         .collect();
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// SubjectArea (Exif 2.32, section 4.6.5): a point, a circle or a rectangle,
-/// each by its centre.
-fn area(field: &Field) -> Option<Rect> {
-    let values: Vec<u32> = field.value.iter_uint()?.take(5).collect();
-    let (x, y, w, h) = match values[..] {
-        [x, y] => (x, y, 1, 1),
-        [x, y, diameter] => (x, y, diameter, diameter),
-        [x, y, w, h] => (x, y, w, h),
-        _ => return None,
-    };
-    (w > 0 && h > 0).then(|| Rect { x: x.saturating_sub(w / 2), y: y.saturating_sub(h / 2), w, h })
 }
 
 /// Joins date, fraction and offset; `None` when the date is blank or no date.

@@ -47,7 +47,8 @@ fn every_value_is_read_from_a_segment() {
     assert_eq!(got.focal_mm, Some(50.0));
     assert_eq!(got.f_number, Some(2.8));
     assert!((got.exposure_bias_ev.expect("bias") + 1.0 / 3.0).abs() < 1e-9);
-    assert_eq!(got.subject, Some(Rect { x: 80, y: 70, w: 40, h: 20 }));
+    let subject = got.subject.expect("a subject");
+    assert_eq!(subject.within(600, 400), Some(Rect { x: 80, y: 70, w: 40, h: 20 }));
     assert_eq!(got.model.as_deref(), Some("Camera 1"));
     assert_eq!(got.lens.as_deref(), Some("50mm"));
     // A TIFF stream is a container of its own.
@@ -68,6 +69,50 @@ fn values_that_mean_nothing_are_left_out() {
     ]))
     .expect("exif");
     assert_eq!(got, Summary { iso: Some(102_400), ..Summary::default() });
+}
+
+/// The subject of a picture that was written with these sides.
+fn subject(tag: Tag, values: &[u16], sides: Option<(u32, u32)>) -> Option<SubjectArea> {
+    let mut fields = vec![field(tag, Value::Short(values.to_vec()))];
+    if let Some((width, height)) = sides {
+        fields.push(field(Tag::PixelXDimension, Value::Long(vec![width])));
+        fields.push(field(Tag::PixelYDimension, Value::Long(vec![height])));
+    }
+    Summary::from_app1(&tiff(&fields)).expect("exif").subject
+}
+
+#[test]
+fn points_circles_and_rectangles_are_boxes_about_their_centre() {
+    let of = |tag, values: &[u16]| subject(tag, values, None).and_then(|s| s.within(800, 400));
+    let rect = |x, y, w, h| Some(Rect { x, y, w, h });
+    assert_eq!(of(Tag::SubjectArea, &[400, 200]), rect(375, 175, 50, 50));
+    assert_eq!(of(Tag::SubjectLocation, &[400, 200]), rect(375, 175, 50, 50));
+    assert_eq!(of(Tag::SubjectArea, &[400, 200, 80]), rect(360, 160, 80, 80));
+    assert_eq!(of(Tag::SubjectArea, &[400, 200, 80, 40]), rect(360, 180, 80, 40));
+    // What lies outside is cut off.
+    assert_eq!(of(Tag::SubjectArea, &[10, 390, 80, 40]), rect(0, 370, 50, 30));
+}
+
+#[test]
+fn a_subject_is_found_again_in_a_smaller_copy_and_in_no_other_picture() {
+    let of = |values: &[u16], sides| {
+        subject(Tag::SubjectArea, values, Some(sides)).and_then(|s| s.within(800, 400))
+    };
+    let rect = Rect { x: 360, y: 180, w: 80, h: 40 };
+    assert_eq!(of(&[1600, 800, 320, 160], (3200, 1600)), Some(rect));
+    assert_eq!(of(&[400, 200, 80, 40], (800, 400)), Some(rect));
+    for (values, sides, why) in [
+        (&[1600, 800, 320, 160][..], (3200, 2400), "cropped"),
+        (&[200, 400, 80, 40], (400, 800), "turned"),
+        (&[3300, 800, 320, 160], (3200, 1600), "outside"),
+        (&[1600, 800, 3200, 1600], (3200, 1600), "the whole picture"),
+        (&[0, 0, 320, 160], (3200, 1600), "not known"),
+        (&[1600, 800, 0, 160], (3200, 1600), "empty"),
+        (&[1600, 800, 3, 1, 5], (3200, 1600), "no shape"),
+    ] {
+        assert_eq!(of(values, sides), None, "{why}");
+    }
+    assert_eq!(subject(Tag::SubjectArea, &[9, 9], None).and_then(|s| s.within(0, 0)), None);
 }
 
 #[test]

@@ -28,6 +28,9 @@ const LEAST_OF_LUMA: i32 = 32;
 const OUTSTANDING: usize = 24;
 const STRONG: usize = 72;
 
+/// Cells whose light is looked at, at most; lamps and stars are looked for in all.
+const CELLS: usize = 1 << 12;
+
 /// Codes that noise below a quantisation step may have in all of the lowest bands.
 const QUANTISED: usize = 60;
 
@@ -58,12 +61,21 @@ impl Subject {
         };
         let colour = Colour::new(frame, width, height);
         let light: [u8; 256] = core::array::from_fn(octaves16);
+        let every = frame.cells.cells.len().div_ceil(CELLS).max(1);
         let (mut seen, mut contrasts) = (0u64, 0u64);
         let (mut places, mut brightness) = (0u64, 0u64);
         let (mut weights, mut lights) = (0u64, 0u64);
         let mut lowest = [0u32; 256];
         let mut line = (usize::MAX, 0, colour.row(0));
-        for (col, row, cell) in cells(frame) {
+        for (index, (col, row, cell)) in cells(frame).enumerate() {
+            let [horizontal, vertical, diagonal] = lowest_bands(&cell.codes);
+            let least = horizontal.min(vertical).min(diagonal);
+            if let Some(count) = lowest.get_mut(usize::from(least)) {
+                *count = count.saturating_add(1);
+            }
+            if index % every != 0 {
+                continue;
+            }
             if line.0 != row {
                 let y = (row as u64).saturating_mul(u64::from(frame.cells.pitch_y));
                 let y = y.saturating_add(CELL.1 / 2);
@@ -73,7 +85,6 @@ impl Subject {
             let x = (col as u64).saturating_mul(u64::from(frame.cells.pitch_x));
             let x = x.saturating_add(CELL.0 / 2);
             let place = row_weight * weight(x, across);
-            let [horizontal, vertical, diagonal] = lowest_bands(&cell.codes);
             let octaves = light.get(usize::from(cell.mean)).copied().unwrap_or(0);
             let contrast = i32::from(horizontal.max(vertical)) - i32::from(octaves);
             let contrast = (contrast + LEAST_OF_LUMA).clamp(1, MOST) as u64;
@@ -84,10 +95,6 @@ impl Subject {
             brightness += place * brightest.clamp(0, 255) as u64;
             weights += place * contrast;
             lights += place * contrast * u64::from(octaves);
-            let least = horizontal.min(vertical).min(diagonal);
-            if let Some(count) = lowest.get_mut(usize::from(least)) {
-                *count = count.saturating_add(1);
-            }
         }
         (weights > 0).then(|| Self {
             detail: lights as f32 / weights as f32 / 16.0,

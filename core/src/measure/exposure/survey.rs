@@ -16,7 +16,7 @@ const WHITE: i32 = 245;
 const BLACK: u8 = 6;
 
 /// Samples of the 1/8 plane that are looked at, at most.
-const SAMPLES: usize = 1 << 15;
+const SAMPLES: usize = 1 << 14;
 
 /// What the samples show.
 pub(super) struct Survey {
