@@ -7,11 +7,11 @@
 //!
 //! | file | what flows out |
 //! | --- | --- |
-//! | [`survey`] | what is lost at either end, from the 1/8 planes |
-//! | [`subject`] | the light on what has detail, from the cells |
-//! | [`colour`] | red, green and blue; whether they are lost |
-//! | [`weights`] | of two logistic regressions, written by models/train/exposure.py |
-//! | [`blank`] | whether anything was photographed |
+//! | `survey` | what is lost at either end, from the 1/8 planes |
+//! | `subject` | the light on what has detail, from the cells |
+//! | `colour` | red, green and blue; whether they are lost |
+//! | `weights` | of two logistic regressions, written by models/train/exposure.py |
+//! | `blank` | whether anything was photographed |
 
 mod blank;
 mod colour;
