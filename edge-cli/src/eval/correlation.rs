@@ -127,8 +127,9 @@ fn product_moment(pairs: impl Iterator<Item = (f64, f64, u32)> + Clone) -> Optio
         let (dx, dy) = (x - mean_x, y - mean_y);
         (xx + w * dx * dx, yy + w * dy * dy, xy + w * dx * dy)
     });
-    // Roots first: the product of two small sums may vanish.
-    (xx > 0.0 && yy > 0.0).then(|| (xy / (xx.sqrt() * yy.sqrt())).clamp(-1.0, 1.0))
+    // One root: that of a square is exact, and so is a correlation of 1.
+    let scale = (xx * yy).sqrt();
+    scale.is_normal().then(|| (xy / scale).clamp(-1.0, 1.0))
 }
 
 #[cfg(test)]
