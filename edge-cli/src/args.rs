@@ -46,8 +46,9 @@ pub enum Command {
 
 const EVAL_NOTES: &str = "\
 MANIFEST is a CSV file with a header. It needs the columns `file` (relative names are below its \
-folder) and `label` (or one named as the task); a column `scene`, `pair` or `group` says which \
-files belong together. Other columns are ignored. docs/eval.md explains all figures.
+folder, or one of the two above it) and `label` (or one named as the task, or `mos` for quality); \
+a column `scene`, `pair` or `group` says which files belong together. Other columns are ignored. \
+docs/eval.md explains all figures.
 
 Exit status: as of cull.";
 
@@ -148,7 +149,7 @@ pub struct EvalArgs {
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t)]
     pub strictness: Strictness,
 
-    /// Suggest thresholds that flag at most this share of keepers, such as 1%
+    /// Suggest thresholds that flag at most this share of keepers, such as 1%; not for quality
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub max_keepers_flagged: Option<f64>,
 
@@ -176,16 +177,19 @@ pub enum TaskName {
     Exposure,
     /// Clean or noisy
     Noise,
+    /// Numbers, higher for better, such as stars or a mean opinion score
+    Quality,
 }
 
 impl TaskName {
     /// The task of this name.
     #[must_use]
-    pub fn task(self) -> &'static Task {
+    pub fn task(self) -> Task {
         match self {
-            Self::Blur => &task::BLUR,
-            Self::Exposure => &task::EXPOSURE,
-            Self::Noise => &task::NOISE,
+            Self::Blur => Task::Classes(&task::BLUR),
+            Self::Exposure => Task::Classes(&task::EXPOSURE),
+            Self::Noise => Task::Classes(&task::NOISE),
+            Self::Quality => Task::Ratings(&task::QUALITY),
         }
     }
 }

@@ -48,6 +48,15 @@ pub enum Failure {
     /// The list of labelled files.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// A risk budget where labels do not say which frames are keepers.
+    #[error(
+        "--max-keepers-flagged does not go with --task {task}: its labels are ratings, which do \
+         not say which frames are keepers; leave the option out"
+    )]
+    NoKeepers {
+        /// The task's name.
+        task: &'static str,
+    },
     /// A file that was asked for cannot be made. None is ever written over.
     #[error("{} cannot be written: {source}; name another file", path.display())]
     Create {

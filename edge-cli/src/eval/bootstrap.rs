@@ -40,6 +40,15 @@ pub fn intervals<const N: usize>(
     })
 }
 
+/// Numbers groups anew, without gaps: those of which no file is left must not be
+/// drawn. Gives the new number of a group; one that is not among `groups` counts
+/// as the first.
+pub fn numbered(mut groups: Vec<usize>) -> impl Fn(usize) -> usize {
+    groups.sort_unstable();
+    groups.dedup();
+    move |group| groups.binary_search(&group).unwrap_or_default()
+}
+
 /// Between the two nearest values in proportion (Hyndman and Fan, 1996, type 7).
 fn quantile(sorted: &[f64], at: f64) -> f64 {
     let place = at * sorted.len().saturating_sub(1) as f64;
@@ -112,6 +121,12 @@ mod tests {
         let heavy = |weights: &[u32]| [(weights[0] > 3).then_some(1.0), Some(2.0)];
         assert_eq!(intervals(10, heavy), [None, Some([2.0, 2.0])]);
         assert_eq!(intervals(0, |_| [None]), [None]);
+    }
+
+    #[test]
+    fn groups_are_numbered_without_gaps() {
+        let number = numbered(vec![7, 2, 7, 9]);
+        assert_eq!([2, 7, 9].map(number), [0, 1, 2]);
     }
 
     #[test]

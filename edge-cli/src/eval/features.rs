@@ -39,9 +39,9 @@ pub fn vector(frame: &Frame<'_>, measured: &Measured) -> Vec<(String, f32)> {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(
+pub fn write<L>(
     out: impl io::Write,
-    manifest: &Manifest,
+    manifest: &Manifest<L>,
     files: &[(Decision, Vec<(String, f32)>)],
 ) -> csv::Result<()> {
     let mut out = csv::Writer::from_writer(out);

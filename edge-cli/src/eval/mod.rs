@@ -2,16 +2,19 @@
 //!
 //! In come a [`manifest`] (files with a label each) and what the
 //! [pipeline](crate::pipeline) says of these files; out goes a [`report`]. A
-//! [`task`] says which labels there are and which measure has to tell them apart.
+//! [`task`] says which labels there are, and which numbers have to tell them
+//! apart or to rise with them.
 //!
 //! ```text
-//! manifest ──> Row ──┐
-//!                    ├─> Sample ──> ranking (AUC, recall, order) ──> report ──> table, JSON
-//! pipeline ─> Judged ┘              + bootstrap, proportion (intervals)
+//! manifest ──> Row ──┐            ┌> ranking (AUC, recall, order) ┐
+//!                    ├─> Sample ──┤                               ├─> report ──> table, JSON
+//! pipeline ─> Judged ┘            └> correlation                  ┘
+//!                                    + bootstrap, proportion (intervals)
 //! ```
 
 pub mod bootstrap;
 pub mod budget;
+pub mod correlation;
 pub mod features;
 pub mod manifest;
 pub mod proportion;
@@ -21,38 +24,32 @@ pub mod table;
 pub mod task;
 
 use crate::pipeline::Judged;
-use edgecull_core::verdict::{Decision, Measures};
+use edgecull_core::verdict::Verdict;
 
 /// One labelled file after it was judged.
 #[derive(Clone, Debug)]
-pub struct Sample {
+pub struct Sample<L> {
     /// The file as the manifest names it.
     pub file: String,
-    /// Its label, as an index into [`task::Task::classes`].
-    pub class: usize,
+    /// Its label.
+    pub label: L,
     /// Files that belong together (a scene, a pair) have the same number.
     pub group: usize,
-    /// What was decided.
-    pub decision: Decision,
-    /// Whether one of the task's reasons was given.
-    pub named: bool,
-    /// What was measured; `None` where the file could not be judged.
-    pub measures: Option<Measures>,
+    /// What was decided, and what was measured.
+    pub verdict: Verdict,
     /// Why it could not be judged, or not in full.
     pub error: Option<String>,
 }
 
-impl Sample {
+impl<L: Copy> Sample<L> {
     /// What became of the file of a row.
     #[must_use]
-    pub fn new(task: &task::Task, row: &manifest::Row, judged: &Judged) -> Self {
+    pub fn new(row: &manifest::Row<L>, judged: &Judged) -> Self {
         Self {
             file: row.file.clone(),
-            class: row.class,
+            label: row.label,
             group: row.group,
-            decision: judged.verdict.decision,
-            named: task.reasons.iter().any(|&code| judged.verdict.has(code)),
-            measures: judged.verdict.measures,
+            verdict: judged.verdict.clone(),
             error: judged.error.clone(),
         }
     }

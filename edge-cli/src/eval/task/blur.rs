@@ -1,13 +1,13 @@
 //! Blurred against sharp.
 
-use super::{Class, Question, Task};
+use super::{Class, ClassTask, Question};
 use edgecull_core::verdict::ReasonCode;
 
 const SHARP: usize = 0;
 const BLURRED: usize = 1;
 
 /// Focus and motion: whether `measures.blur` tells blurred frames from sharp ones.
-pub static BLUR: Task = Task {
+pub static BLUR: ClassTask = ClassTask {
     name: "blur",
     classes: &[
         Class { name: "sharp", words: &["0", "sharp", "keep"], keeper: true },

@@ -1,6 +1,6 @@
 //! Too dark and too bright, each against all others and against good ones alone.
 
-use super::{Class, Question, Task};
+use super::{Class, ClassTask, Question};
 use edgecull_core::judge::{Limit, Policy};
 use edgecull_core::verdict::{Measures, ReasonCode};
 
@@ -22,7 +22,7 @@ const fn over(name: &'static str, negatives: &'static [usize], listed: bool) -> 
 
 /// Whether `measures.exposure.under` and `.over` tell frames that are lost from
 /// frames that are not.
-pub static EXPOSURE: Task = Task {
+pub static EXPOSURE: ClassTask = ClassTask {
     name: "exposure",
     classes: &[
         Class { name: "normal", words: &["normal", "good", "keep"], keeper: true },

@@ -1,13 +1,13 @@
 //! Noisy against clean.
 
-use super::{Class, Question, Task};
+use super::{Class, ClassTask, Question};
 use edgecull_core::verdict::ReasonCode;
 
 const CLEAN: usize = 0;
 const NOISY: usize = 1;
 
 /// Whether `measures.noise` tells noisy frames from clean ones.
-pub static NOISE: Task = Task {
+pub static NOISE: ClassTask = ClassTask {
     name: "noise",
     classes: &[
         Class { name: "clean", words: &["0", "clean", "keep"], keeper: true },

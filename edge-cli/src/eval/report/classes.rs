@@ -1,19 +1,15 @@
-//! What an evaluation finds, as data: the JSON is this, the table is made from it.
+//! What is found where labels are classes.
 
-use super::Sample;
-use super::bootstrap::{self, intervals};
-use super::budget::Budget;
-use super::manifest::Manifest;
-use super::proportion::Proportion;
-use super::ranking::{Pairs, Ranking, Scored};
-use super::task::{Question, Task};
+use super::super::Sample;
+use super::super::bootstrap::{intervals, numbered};
+use super::super::budget::Budget;
+use super::super::proportion::Proportion;
+use super::super::ranking::{Pairs, Ranking, Scored};
+use super::super::task::{ClassTask, Question};
 use crate::args::Strictness;
 use edgecull_core::judge::Policy;
-use edgecull_core::verdict::Decision;
+use edgecull_core::verdict::{Decision, Verdict};
 use serde::Serialize;
-
-/// The name of the schema.
-pub const SCHEMA: &str = "edgecull.eval.v1";
 
 /// Rates of false alarms at which recall is given.
 const FALSE_ALARMS: [f64; 2] = [0.01, 0.05];
@@ -32,23 +28,7 @@ pub struct Options {
 
 /// Everything found.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
-    /// [`SCHEMA`].
-    pub schema: &'static str,
-    /// The task.
-    pub task: &'static str,
-    /// How much the verdicts forgave.
-    pub strictness: &'static str,
-    /// Labelled files.
-    pub files: usize,
-    /// Rows without a label.
-    pub unlabelled: u64,
-    /// Column that groups come from; without one each file stands alone.
-    pub group_column: Option<&'static str>,
-    /// Groups, which are resampled as wholes.
-    pub groups: usize,
-    /// Bootstrap resamples behind each interval of a ranking.
-    pub resamples: usize,
+pub struct Findings {
     /// Verdicts by label.
     pub confusion: Vec<Confusion>,
     /// Keepers with a verdict other than keep.
@@ -61,8 +41,6 @@ pub struct Report {
     pub culls_rejected: Proportion,
     /// How well the scores rank.
     pub questions: Vec<Answer>,
-    /// Files that could not be judged. They count nowhere else.
-    pub not_judged: Vec<NotJudged>,
 }
 
 /// Verdicts on the files of one label.
@@ -155,58 +133,32 @@ pub struct Mistake {
     pub verdict: &'static str,
 }
 
-/// One file that could not be judged.
-#[derive(Clone, Debug, Serialize)]
-pub struct NotJudged {
-    /// As the manifest names it.
-    pub file: String,
-    /// Why.
-    pub error: String,
-}
-
-impl Report {
+impl Findings {
     /// Evaluates judged files.
     #[must_use]
-    pub fn new(task: &Task, manifest: &Manifest, samples: &[Sample], options: Options) -> Self {
+    pub fn new(task: &ClassTask, samples: &[Sample<usize>], options: Options) -> Self {
         let confusion: Vec<_> =
             (0..task.classes.len()).map(|c| confusion(task, c, samples)).collect();
         let sum = |keeper: bool, count: fn(&Confusion) -> u64| {
             let rows = || confusion.iter().filter(|row| row.keeper == keeper);
             Proportion::new(rows().map(count).sum(), rows().map(|row| row.judged).sum())
         };
-        let not_judged = samples.iter().filter(|s| s.measures.is_none());
+        let answer = |question| Answer::new(task, question, samples, options);
         Self {
-            schema: SCHEMA,
-            task: task.name,
-            strictness: options.strictness.name(),
-            files: samples.len(),
-            unlabelled: manifest.unlabelled,
-            group_column: manifest.group_column,
-            groups: manifest.groups,
-            resamples: bootstrap::RESAMPLES,
             keepers_flagged: sum(true, |row| row.review + row.reject),
             keepers_rejected: sum(true, |row| row.reject),
             culls_found: sum(false, |row| row.review + row.reject),
             culls_rejected: sum(false, |row| row.reject),
-            questions: task
-                .questions
-                .iter()
-                .map(|q| Answer::new(task, q, samples, options))
-                .collect(),
-            not_judged: not_judged
-                .map(|s| NotJudged {
-                    file: s.file.clone(),
-                    error: s.error.clone().unwrap_or_else(|| "it could not be judged".into()),
-                })
-                .collect(),
+            questions: task.questions.iter().map(answer).collect(),
             confusion,
         }
     }
 }
 
-fn confusion(task: &Task, class: usize, samples: &[Sample]) -> Confusion {
-    let judged = || samples.iter().filter(|s| s.class == class && s.measures.is_some());
-    let decided = |d: Decision| judged().filter(|s| s.decision == d).count() as u64;
+fn confusion(task: &ClassTask, class: usize, samples: &[Sample<usize>]) -> Confusion {
+    let judged = || samples.iter().filter(|s| s.label == class && s.verdict.measures.is_some());
+    let decided = |d: Decision| judged().filter(|s| s.verdict.decision == d).count() as u64;
+    let named = |v: &Verdict| task.reasons.iter().any(|&code| v.has(code));
     let (label, keeper) = task.classes.get(class).map_or(("", false), |c| (c.name, c.keeper));
     Confusion {
         label,
@@ -215,26 +167,28 @@ fn confusion(task: &Task, class: usize, samples: &[Sample]) -> Confusion {
         keep: decided(Decision::Keep),
         review: decided(Decision::Review),
         reject: decided(Decision::Reject),
-        named: judged().filter(|s| s.named).count() as u64,
+        named: judged().filter(|s| named(&s.verdict)).count() as u64,
     }
 }
 
 impl Answer {
-    fn new(task: &Task, question: &Question, samples: &[Sample], options: Options) -> Self {
-        let mut asked: Vec<(Scored, &Sample)> = samples
+    fn new(
+        task: &ClassTask,
+        question: &Question,
+        samples: &[Sample<usize>],
+        options: Options,
+    ) -> Self {
+        let mut asked: Vec<(Scored, &Sample<usize>)> = samples
             .iter()
-            .filter(|s| s.class == question.positive || question.negatives.contains(&s.class))
+            .filter(|s| s.label == question.positive || question.negatives.contains(&s.label))
             .filter_map(|s| {
-                let score = f64::from((question.score)(s.measures.as_ref()?));
-                Some((Scored { score, positive: s.class == question.positive, group: s.group }, s))
+                let score = f64::from((question.score)(s.verdict.measures.as_ref()?));
+                Some((Scored { score, positive: s.label == question.positive, group: s.group }, s))
             })
             .collect();
-        // Groups that are not asked about must not be drawn.
-        let mut groups: Vec<usize> = asked.iter().map(|(scored, _)| scored.group).collect();
-        groups.sort_unstable();
-        groups.dedup();
+        let number = numbered(asked.iter().map(|(scored, _)| scored.group).collect());
         for (scored, _) in &mut asked {
-            scored.group = groups.binary_search(&scored.group).unwrap_or_default();
+            scored.group = number(scored.group);
         }
         let ranking = Ranking::new(asked.iter().map(|(scored, _)| *scored).collect());
         let [few, some] = FALSE_ALARMS;
@@ -281,38 +235,38 @@ impl Answer {
 }
 
 /// The files of one side that score worst, worst first.
-fn worst(task: &Task, asked: &[(Scored, &Sample)], positive: bool) -> Vec<Mistake> {
+fn worst(task: &ClassTask, asked: &[(Scored, &Sample<usize>)], positive: bool) -> Vec<Mistake> {
     let mut side: Vec<_> = asked.iter().filter(|(scored, _)| scored.positive == positive).collect();
     side.sort_by(
         |(a, _), (b, _)| {
             if positive { a.score.total_cmp(&b.score) } else { b.score.total_cmp(&a.score) }
         },
     );
-    let mistake = |(scored, sample): &&(Scored, &Sample)| Mistake {
+    let mistake = |(scored, sample): &&(Scored, &Sample<usize>)| Mistake {
         file: sample.file.clone(),
-        label: task.classes.get(sample.class).map_or("", |c| c.name),
+        label: task.classes.get(sample.label).map_or("", |c| c.name),
         score: scored.score,
-        verdict: sample.decision.name(),
+        verdict: sample.verdict.decision.name(),
     };
     side.iter().take(WORST).map(mistake).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::task::{BLUR, EXPOSURE};
+    use super::super::super::task::{BLUR, EXPOSURE};
     use super::*;
-    use edgecull_core::verdict::{Exposure, Measures};
+    use edgecull_core::verdict::{Exposure, Measures, ReasonCode};
 
-    fn sample(file: &str, class: usize, group: usize, blur: f32, decision: Decision) -> Sample {
-        let measures = Measures { blur, ..Measures::default() };
-        let named = decision != Decision::Keep;
-        let (file, measures) = (file.to_owned(), Some(measures));
-        Sample { file, class, group, decision, named, measures, error: None }
-    }
-
-    fn manifest(groups: usize) -> Manifest {
-        let headers = csv::StringRecord::new();
-        Manifest { headers, rows: vec![], unlabelled: 0, group_column: Some("scene"), groups }
+    fn sample(
+        file: &str,
+        label: usize,
+        group: usize,
+        blur: f32,
+        decision: Decision,
+    ) -> Sample<usize> {
+        let measures = Some(Measures { blur, ..Measures::default() });
+        let verdict = Verdict { decision, measures, ..Verdict::error(ReasonCode::OUT_OF_FOCUS) };
+        Sample { file: file.to_owned(), label, group, verdict, error: None }
     }
 
     #[test]
@@ -324,14 +278,13 @@ mod tests {
             sample("missed", 1, 1, 0.2, Decision::Keep),
             sample("broken", 1, 2, 0.0, Decision::Error),
         ];
-        samples[4].measures = None;
-        samples[4].error = Some("it is damaged".into());
+        samples[4].verdict.measures = None;
         let options = Options { max_keepers_flagged: Some(0.5), ..Options::default() };
-        let report = Report::new(&BLUR, &manifest(3), &samples, options);
+        let report = Findings::new(&BLUR, &samples, options);
         assert_eq!((report.keepers_flagged.count, report.keepers_flagged.total), (1, 2));
         assert_eq!((report.culls_found.count, report.culls_found.total), (1, 2));
         assert_eq!((report.keepers_rejected.count, report.culls_rejected.count), (0, 1));
-        assert_eq!(report.not_judged.len(), 1);
+        assert_eq!(report.confusion.iter().map(|c| c.named).collect::<Vec<_>>(), [2, 2]);
         let answer = &report.questions[0];
         // 0.95 beats both, 0.2 beats 0.1 only.
         assert_eq!(answer.auc, Some(0.75));
@@ -348,12 +301,12 @@ mod tests {
         let lit = |class, under, over| {
             let exposure = Exposure { under, over, ..Exposure::default() };
             let mut s = sample("x", class, class, 0.0, Decision::Keep);
-            s.measures = Some(Measures { exposure, ..Measures::default() });
+            s.verdict.measures = Some(Measures { exposure, ..Measures::default() });
             s
         };
         // The bright frame looks darker than the dark one.
         let samples = [lit(0, 0.1, 0.2), lit(1, 0.5, 0.0), lit(2, 0.6, 0.9)];
-        let report = Report::new(&EXPOSURE, &manifest(3), &samples, Options::default());
+        let report = Findings::new(&EXPOSURE, &samples, Options::default());
         let auc: Vec<_> = report.questions.iter().map(|a| a.auc).collect();
         assert_eq!(auc, [Some(0.5), Some(1.0), Some(1.0), Some(1.0)]);
         assert_eq!(report.keepers_flagged.total, 1);
@@ -361,7 +314,7 @@ mod tests {
 
     #[test]
     fn nothing_judged_is_no_figure() {
-        let report = Report::new(&BLUR, &manifest(0), &[], Options::default());
+        let report = Findings::new(&BLUR, &[], Options::default());
         assert_eq!(report.questions[0].auc, None);
         assert!(report.questions[0].auc_interval.is_none() && report.questions[0].order.is_none());
         assert_eq!(report.keepers_flagged.share, None);
