@@ -112,12 +112,13 @@ mod tests {
 
     #[test]
     fn the_command_line_wins_over_the_file_and_the_file_over_the_defaults() {
-        let text = "[cull]\nformat = 'csv'\njobs = 3\nmove-rejects = 'out'\n";
+        let text = "[cull]\nformat = 'csv'\njobs = 3\nmove-rejects = 'out'\nfloat = 'mine.onnx'\n";
         let args = CullArgs { format: Some(Format::Ndjson), ..CullArgs::default() };
         let got = settings(text, args).expect("valid");
         assert_eq!(got.format, Format::Ndjson);
         assert_eq!(got.jobs.get(), 3);
         assert_eq!(got.move_rejects.as_deref(), Some(Path::new("out")));
+        assert_eq!(got.float.as_deref(), Some(Path::new("mine.onnx")));
         assert_eq!(got.strictness, Strictness::Normal);
         assert_eq!(got.xmp, Xmp::Off);
     }

@@ -9,8 +9,9 @@ use std::fmt::Display;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as Length;
-use tract_onnx::pb::{GraphProto, ModelProto, ValueInfoProto, tensor_proto, type_proto};
+use tract_onnx::pb::{GraphProto, ModelProto, ValueInfoProto, type_proto};
 use tract_onnx::prelude::*;
 
 /// Height and width where the network leaves them open.
@@ -74,7 +75,7 @@ pub fn read(path: &Path) -> Result<Scorer, ScorerError> {
     let graph = graph.ok_or(ScorerError::NotOnnx)?;
     let shape = input(graph)?;
     let output = output(graph)?;
-    // tract stops with a panic at some files that contradict themselves.
+    // Should tract stop with a panic, it is the file that is wrong.
     let plan = catch_unwind(AssertUnwindSafe(|| plan(&proto, path, shape)))
         .map_err(|_| ScorerError::Run("the model contradicts itself".into()))?
         .map_err(|error| ScorerError::Run(sentence(&error)))?;
@@ -132,11 +133,14 @@ fn input(graph: &GraphProto) -> Result<Shape, ScorerError> {
     };
     let refuse =
         |what: &dyn Display| ScorerError::Input(format!("the input `{}` is {what}", input.name));
-    let tensor = tensor(input).ok_or_else(|| refuse(&"no tensor"))?;
-    if tensor.elem_type != tensor_proto::DataType::Float as i32 {
-        let kind = tensor_proto::DataType::from_i32(tensor.elem_type);
-        let name = kind.map_or_else(|| "unknown".into(), |kind| format!("{kind:?}").to_lowercase());
-        return Err(refuse(&format!("of the type {name}")));
+    let kind = input.r#type.as_ref().and_then(|kind| kind.value.as_ref());
+    let Some(type_proto::Value::TensorType(tensor)) = kind else {
+        return Err(refuse(&"no tensor"));
+    };
+    match DataType::try_from(tensor.elem_type) {
+        Ok(DataType::Float) => {}
+        Ok(other) => return Err(refuse(&format!("of the type {other:?}").to_lowercase())),
+        Err(_) => return Err(refuse(&"of an unknown type")),
     }
     let lengths: Vec<Option<usize>> = tensor
         .shape
@@ -167,14 +171,6 @@ fn output(graph: &GraphProto) -> Result<&str, ScorerError> {
     match graph.output.as_slice() {
         [output] => Ok(&output.name),
         outputs => Err(ScorerError::Output(several("output", outputs))),
-    }
-}
-
-fn tensor(value: &ValueInfoProto) -> Option<&type_proto::Tensor> {
-    match value.r#type.as_ref()?.value.as_ref()? {
-        type_proto::Value::TensorType(tensor) => Some(tensor),
-        #[allow(unreachable_patterns)]
-        _ => None,
     }
 }
 

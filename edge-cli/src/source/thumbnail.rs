@@ -61,13 +61,18 @@ pub fn of_scanned<const N: usize, const ROWS: usize>(
     let chroma = if colour { header.chroma_indices() } else { None };
     let stored = orientation.size(size.0, size.1);
     let whole = Rect { x: 0, y: 0, w: header.width, h: header.height };
+    let used = if chroma.is_some() { 3 } else { 1 };
+    // Colour counts too: at 4:2:0 its planes are half as wide and high as luma's.
     let suffices = |scale: &Scale| {
-        let side = |length: u32| u64::from(length) * u64::from(scale.block_size()) / 8;
-        side(whole.w) >= u64::from(stored.0) && side(whole.h) >= u64::from(stored.1)
+        plane_sizes(&header, whole, *scale).is_some_and(|sizes| {
+            sizes.iter().take(used).all(|&PlaneSize { width, height }| {
+                width as u64 >= u64::from(stored.0) && height as u64 >= u64::from(stored.1)
+            })
+        })
     };
     let scale = SCALES.into_iter().find(suffices).unwrap_or(Scale::Full);
     let sizes = plane_sizes(&header, whole, scale)?;
-    let used = if chroma.is_some() { &sizes[..] } else { &sizes[..1] };
+    let used = &sizes[..used];
     let bytes: u64 = used.iter().map(|size| samples(*size) as u64).sum();
     if bytes > MAX_BYTES {
         return None;
