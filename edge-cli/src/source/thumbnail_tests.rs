@@ -52,12 +52,8 @@ fn a_jpeg_decoded_again_is_the_decoders_picture() {
                 let off = difference(&got, &wanted);
                 // Scales average before the filter does. Something else is far off.
                 let other = of(&wanted, size, Orientation::Mirrored).expect("a picture");
-                assert!(difference(&other, &wanted) > 8.0);
-                println!(
-                    "{sampling:?} {orientation:?} {size:?}: {off} {}",
-                    difference(&other, &wanted)
-                );
-                assert!(off < 2.5, "{sampling:?} {orientation:?} {size:?}: {off}");
+                assert!(difference(&other, &wanted) > 20.0);
+                assert!(off < 2.0, "{sampling:?} {orientation:?} {size:?}: {off}");
             }
         }
     }
