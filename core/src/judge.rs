@@ -6,7 +6,7 @@
 //! - A frame is held back only for a technical fault whose probability passes
 //!   the policy's reject limit. Between that and the review limit a person looks.
 //! - Noise alone is never a reason to hold a frame back, and neither are
-//!   composition or score: they rank.
+//!   composition, quality or score: they rank.
 //! - A damaged file is at least looked at, and damage alone never holds it back.
 //!   If part of the frame is missing, nothing does: what is missing may be the
 //!   part that is sharp.
@@ -248,6 +248,8 @@ fn missing((width, height): (u32, u32), seen: f32) -> Option<Rect> {
 /// is left after each fault. Crispness is worth up to two thirds, noise takes up
 /// to a half, and composition decides between equals: placement with a twentieth,
 /// a cut subject and a horizon askew with a fiftieth each.
+///
+/// Where a quality is known, it moves the score up or down; see [`moved`].
 fn score(measured: &Measured) -> f32 {
     let m = &measured.measures;
     let crisp = (1.0 + 2.0 * m.sharpness) / 3.0;
@@ -257,7 +259,20 @@ fn score(measured: &Measured) -> f32 {
     let framed = (0.95 + 0.05 * m.composition.thirds) * (1.0 - 0.02 * cut) * (1.0 - 0.02 * askew);
     let score =
         crisp * (1.0 - m.blur) * lit * (1.0 - 0.5 * m.noise) * (1.0 - measured.accidental) * framed;
-    if score.is_nan() { 0.0 } else { score.clamp(0.0, 1.0) }
+    let score = if score.is_nan() { 0.0 } else { score.clamp(0.0, 1.0) };
+    m.quality.map_or(score, |quality| moved(score, quality))
+}
+
+/// A score (0..1) moved by a quality, `s + (q - 1/2) s (1 - s)`: by an eighth at most,
+/// and the less the surer the score is. Of two scores the higher stays the higher if
+/// their qualities are equal, and a quality of 1/2 or none at all changes nothing, so
+/// that frames with and without one can be compared.
+fn moved(score: f32, quality: f32) -> f32 {
+    if quality.is_nan() {
+        return score;
+    }
+    let moved = score + (quality.clamp(0.0, 1.0) - 0.5) * score * (1.0 - score);
+    moved.clamp(0.0, 1.0)
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ pub struct Measures {
     pub noise: f32,
     /// Composition.
     pub composition: Composition,
-    /// Score of the quality model, 0..1; `None` where no model ran.
+    /// Score of the quality model, 0..1, higher is better; `None` where no model ran.
     pub quality: Option<f32>,
 }
 

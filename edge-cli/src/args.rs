@@ -96,6 +96,13 @@ pub struct CullArgs {
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub strictness: Option<Strictness>,
 
+    /// Let a network of your own tell each frame's quality (in builds with ONNX)
+    ///
+    /// It fills `quality` in the record and weighs a little in the score, never in
+    /// the verdict. docs/model.md says what it gets and must give.
+    #[arg(long, value_name = "SCORER.onnx")]
+    pub float: Option<PathBuf>,
+
     /// Number of frames judged at a time [default: one a core]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
@@ -103,7 +110,7 @@ pub struct CullArgs {
     /// Read options from a TOML file; those of the command line win
     ///
     /// The file holds a table named `cull` with the long names of the options:
-    /// format, xmp, move-rejects, strictness, jobs.
+    /// format, xmp, move-rejects, strictness, float, jobs.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -128,6 +135,10 @@ pub struct InspectArgs {
     /// How much is forgiven
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t)]
     pub strictness: Strictness,
+
+    /// Let a network of your own tell the frame's quality (in builds with ONNX)
+    #[arg(long, value_name = "SCORER.onnx")]
+    pub float: Option<PathBuf>,
 
     /// How the explanation is written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]

@@ -18,6 +18,8 @@ pub struct CullSettings {
     pub move_rejects: Option<PathBuf>,
     /// How much is forgiven.
     pub strictness: Strictness,
+    /// An ONNX file that tells the quality of frames.
+    pub float: Option<PathBuf>,
     /// Frames judged at a time.
     pub jobs: NonZeroUsize,
     /// Change nothing on the disk.
@@ -60,6 +62,7 @@ struct Cull {
     xmp: Option<Xmp>,
     move_rejects: Option<PathBuf>,
     strictness: Option<Strictness>,
+    float: Option<PathBuf>,
     jobs: Option<NonZeroUsize>,
 }
 
@@ -89,6 +92,7 @@ impl CullSettings {
             xmp: args.xmp.or(file.xmp).unwrap_or_default(),
             move_rejects: args.move_rejects.or(file.move_rejects),
             strictness: args.strictness.or(file.strictness).unwrap_or_default(),
+            float: args.float.or(file.float),
             jobs: args.jobs.or(file.jobs).unwrap_or_else(cores),
             dry_run: args.dry_run,
         })
@@ -108,12 +112,13 @@ mod tests {
 
     #[test]
     fn the_command_line_wins_over_the_file_and_the_file_over_the_defaults() {
-        let text = "[cull]\nformat = 'csv'\njobs = 3\nmove-rejects = 'out'\n";
+        let text = "[cull]\nformat = 'csv'\njobs = 3\nmove-rejects = 'out'\nfloat = 'mine.onnx'\n";
         let args = CullArgs { format: Some(Format::Ndjson), ..CullArgs::default() };
         let got = settings(text, args).expect("valid");
         assert_eq!(got.format, Format::Ndjson);
         assert_eq!(got.jobs.get(), 3);
         assert_eq!(got.move_rejects.as_deref(), Some(Path::new("out")));
+        assert_eq!(got.float.as_deref(), Some(Path::new("mine.onnx")));
         assert_eq!(got.strictness, Strictness::Normal);
         assert_eq!(got.xmp, Xmp::Off);
     }

@@ -124,7 +124,8 @@ where
     untouched
 }
 
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
+/// The sentence of a panic.
+pub(crate) fn message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("no message").to_owned()

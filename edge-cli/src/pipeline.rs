@@ -7,22 +7,28 @@
 //! with a file ends up in its [`Judged`].
 
 mod memory;
+mod quality;
 mod tap;
+
+pub use quality::Scorer;
 
 use crate::args::Strictness;
 use crate::source::decode::{self, DecodeError};
 use crate::source::exif::Summary;
 use crate::source::format::{Format, SIGNATURE_LEN};
 use edgecull_core::frame::{Frame, FrameBuilder};
+use edgecull_core::geometry::Orientation;
 use edgecull_core::jpeg::{self, Progress, Report};
 use edgecull_core::judge::{self, Integrity, Policy};
 use edgecull_core::kernels::Isa;
 use edgecull_core::measure::{Hints, Measured, measure};
 use edgecull_core::verdict::{ReasonCode, Verdict};
 use memory::{CHUNK, Memory, Scanner};
+use quality::Rating;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 use tap::Tap;
 
@@ -45,6 +51,7 @@ pub struct Judge {
     options: JudgeOptions,
     policy: Policy,
     isa: Isa,
+    scorer: Option<Arc<Scorer>>,
     scanner: Box<Scanner>,
     memory: Memory,
     chunk: Vec<u8>,
@@ -111,10 +118,17 @@ impl Judge {
             options,
             policy: Policy::new(options.strictness.into()),
             isa,
+            scorer: None,
             scanner: Box::new(Scanner::new(isa)),
             memory: Memory::new(),
             chunk: vec![0; CHUNK],
         }
+    }
+
+    /// The same judge, with something that tells the quality of pictures.
+    #[must_use]
+    pub fn with_scorer(self, scorer: Option<Arc<Scorer>>) -> Self {
+        Self { scorer, ..self }
     }
 
     /// What this judge was asked to be.
@@ -225,8 +239,13 @@ impl Judge {
             corrupt: report.corrupt,
             seen: frame.blocks_seen as f32 / frame.blocks_total.max(1) as f32,
         };
-        let mut judged = conclude(&frame, exif, &integrity, &self.policy, timing, look);
-        judged.error = damage(&report, integrity.seen);
+        let whole = report.corrupt.is_none() && frame.blocks_seen == frame.blocks_total;
+        let quality = match &self.scorer {
+            Some(scorer) if whole => scorer.jpeg(&mut self.scanner, &mut file, turn(&exif)),
+            _ => Ok(None),
+        };
+        let mut judged = conclude(&frame, exif, &integrity, &self.policy, quality, timing, look);
+        judged.error = damage(&report, integrity.seen).or(judged.error);
         Ok(judged)
     }
 
@@ -256,7 +275,12 @@ impl Judge {
         let timing = Timing { read, scan: micros(start), ..Timing::default() };
         match fed.and_then(|()| builder.finish()) {
             Some(frame) => {
-                conclude(&frame, exif, &Integrity::default(), &self.policy, timing, look)
+                let quality = match &self.scorer {
+                    Some(scorer) => scorer.picture(&picture, turn(&exif)),
+                    None => Ok(None),
+                };
+                let whole = Integrity::default();
+                conclude(&frame, exif, &whole, &self.policy, quality, timing, look)
             }
             None => {
                 let sentence = DecodeError::TooLarge.to_string();
@@ -266,20 +290,32 @@ impl Judge {
     }
 }
 
-/// From a frame to its record: measures, judges, turns it upright.
+/// How the stored picture must be turned.
+fn turn(exif: &Option<Summary>) -> Orientation {
+    exif.as_ref().map(|exif| exif.orientation).unwrap_or_default()
+}
+
+/// From a frame to its record: measures, judges, turns it upright. What hindered a
+/// scorer is noted, and changes nothing else.
 fn conclude(
     frame: &Frame<'_>,
     exif: Option<Summary>,
     integrity: &Integrity,
     policy: &Policy,
+    quality: Rating,
     mut timing: Timing,
     look: Look<'_>,
 ) -> Judged {
     let start = Instant::now();
     let hints = exif.as_ref().map(|exif| hints(exif, frame)).unwrap_or_default();
-    let measured: Measured = measure(frame, &hints);
+    let mut measured: Measured = measure(frame, &hints);
+    let (quality, error) = match quality {
+        Ok(quality) => (quality, None),
+        Err(sentence) => (None, Some(sentence)),
+    };
+    measured.measures.quality = quality;
     let mut verdict = judge::judge(&measured, integrity, policy);
-    let orientation = exif.as_ref().map(|e| e.orientation).unwrap_or_default();
+    let orientation = turn(&exif);
     for reason in &mut verdict.reasons {
         reason.region = reason.region.map(|r| orientation.rect(r, frame.width, frame.height));
     }
@@ -289,13 +325,7 @@ fn conclude(
     }
     timing.measure = micros(start);
     look(frame, &measured);
-    Judged {
-        verdict,
-        size: Some(orientation.size(frame.width, frame.height)),
-        exif,
-        timing,
-        error: None,
-    }
+    Judged { verdict, size: Some(orientation.size(frame.width, frame.height)), exif, timing, error }
 }
 
 fn hints(exif: &Summary, frame: &Frame<'_>) -> Hints {

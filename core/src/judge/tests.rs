@@ -210,3 +210,53 @@ fn composition_ranks_and_moves_no_verdict() {
     assert_eq!(worst.decision, best.decision);
     assert!(worst.score > best.score.map(|score| 0.9 * score));
 }
+
+#[test]
+fn quality_ranks_and_never_decides() {
+    for picture in [
+        Picture::leaves(W, H, 1),
+        Picture::leaves(W, H, 2).defocused(2),
+        Picture::leaves(W, H, 3).defocused(5),
+        Picture::flat(W, H, 0),
+    ] {
+        let plain = measured(&picture);
+        let rated = |quality| {
+            let mut measured = plain;
+            measured.measures.quality = Some(quality);
+            judge(&measured, &Integrity::default(), &Policy::default())
+        };
+        let without = judge(&plain, &Integrity::default(), &Policy::default());
+        let mut last = 0.0;
+        for quality in [0.0, 0.25, 0.5, 0.75, 1.0] {
+            let verdict = rated(quality);
+            assert_eq!(verdict.decision, without.decision);
+            assert_eq!(verdict.reasons, without.reasons);
+            assert_eq!(verdict.measures.and_then(|m| m.quality), Some(quality));
+            let score = verdict.score.expect("judged");
+            assert!(score >= last && (0.0..=1.0).contains(&score), "{quality}: {score}");
+            assert!((score - without.score.expect("judged")).abs() <= 0.125);
+            last = score;
+        }
+        assert_eq!(rated(0.5).score, without.score);
+        assert_eq!(rated(f32::NAN).score, without.score);
+        if without.score > Some(0.01) && without.score < Some(0.99) {
+            assert!(rated(0.0).score < without.score && without.score < rated(1.0).score);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn quality_keeps_the_order_of_scores(
+        low in 0.0f32..=1.0,
+        high in 0.0f32..=1.0,
+        quality in proptest::num::f32::ANY,
+    ) {
+        let (low, high) = (low.min(high), low.max(high));
+        let (a, b) = (moved(low, quality), moved(high, quality));
+        prop_assert!((0.0..=1.0).contains(&a) && (0.0..=1.0).contains(&b));
+        // Rounding may turn neighbours round.
+        prop_assert!(a <= b + f32::EPSILON, "{low} {high} {quality}: {a} {b}");
+        prop_assert!((a - low).abs() <= 0.125);
+    }
+}

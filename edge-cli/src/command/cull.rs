@@ -4,7 +4,7 @@
 //! all in the walk's order; the others judge. Between them at most a few frames
 //! a thread are under way, so memory does not grow with the number of files.
 
-use super::{Ending, Failure};
+use super::{Ending, Failure, model};
 use crate::config::CullSettings;
 use crate::deliver::handoff::Rejects;
 use crate::ordered::{Panicked, ordered};
@@ -34,6 +34,7 @@ const INTERRUPTED: i32 = 130;
 /// When it cannot begin, or the results cannot be written.
 pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
     let stop = interrupt_flag()?;
+    let scorer = model::scorer(settings.float.as_deref())?;
     let delivery = Delivery::open(settings)?;
     let pool = (settings.jobs.get() > 1).then(|| {
         rayon::ThreadPoolBuilder::new()
@@ -60,7 +61,7 @@ pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
         settings.jobs.get().saturating_mul(WINDOW_PER_JOB),
         &stop,
         &mut walk,
-        || Judge::new(options),
+        || Judge::new(options).with_scorer(scorer.clone()),
         judge,
         |found, judged| match run.frame(&found, judged) {
             Ok(()) => ControlFlow::Continue(()),

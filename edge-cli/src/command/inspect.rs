@@ -1,6 +1,6 @@
 //! `edgecull inspect`: one frame explained in words and in a drawing.
 
-use super::{Ending, Failure};
+use super::{Ending, Failure, model};
 use crate::args::{InspectArgs, ReportFormat};
 use crate::inspect::{Explained, chart, text};
 use edgecull_core::verdict::Decision;
@@ -12,9 +12,10 @@ use std::path::Path;
 /// Runs the command.
 ///
 /// # Errors
-/// When the drawing or the explanation cannot be written.
+/// When the scorer cannot be used, or the drawing or the explanation cannot be written.
 pub fn run(args: &InspectArgs) -> Result<Ending, Failure> {
-    let explained = Explained::new(&args.file, args.strictness);
+    let scorer = model::scorer(args.float.as_deref())?;
+    let explained = Explained::new(&args.file, args.strictness, scorer);
     if let Some(path) = &args.output {
         match chart::draw(&explained) {
             Some(drawing) => save(path, &drawing)

@@ -3,11 +3,13 @@
 use super::{Ending, Failure};
 use crate::args::{ModelCommand, ModelInfoArgs, ReportFormat};
 use crate::model::info::Info;
+use crate::pipeline::Scorer;
 use edgecull_core::nn::{Error, Model};
 use serde::Serialize;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[cfg(feature = "onnx")]
 mod convert;
@@ -47,6 +49,15 @@ pub enum ModelError {
         /// What is wrong with it.
         source: crate::model::onnx::ImportError,
     },
+    /// `--float`.
+    #[cfg(feature = "onnx")]
+    #[error("{} cannot be the scorer: {source}", path.display())]
+    Scorer {
+        /// The ONNX file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: crate::model::scorer::ScorerError,
+    },
     /// The inputs.
     #[cfg(feature = "onnx")]
     #[error(transparent)]
@@ -79,6 +90,23 @@ pub fn run(command: &ModelCommand) -> Result<Ending, Failure> {
         #[cfg(not(feature = "onnx"))]
         ModelCommand::Quantize(_) | ModelCommand::Verify(_) => Err(ModelError::NoOnnx.into()),
     }
+}
+
+/// The scorer that `--float` names, if any.
+#[cfg(feature = "onnx")]
+pub(super) fn scorer(path: Option<&Path>) -> Result<Option<Arc<Scorer>>, ModelError> {
+    let read = |path: &Path| {
+        crate::model::scorer::read(path)
+            .map(Arc::new)
+            .map_err(|source| ModelError::Scorer { path: path.to_owned(), source })
+    };
+    path.map(read).transpose()
+}
+
+/// Without ONNX there is none.
+#[cfg(not(feature = "onnx"))]
+pub(super) fn scorer(path: Option<&Path>) -> Result<Option<Arc<Scorer>>, ModelError> {
+    path.map_or(Ok(None), |_| Err(ModelError::NoOnnx))
 }
 
 fn info(args: &ModelInfoArgs) -> Result<Ending, Failure> {

@@ -14,7 +14,7 @@ mod marks;
 mod picture;
 
 use crate::args::Strictness;
-use crate::pipeline::{Judge, JudgeOptions, Judged};
+use crate::pipeline::{Judge, JudgeOptions, Judged, Scorer};
 use edgecull_core::geometry::Orientation;
 use edgecull_core::judge::{Limit, Policy};
 use edgecull_core::measure::horizon::Horizon;
@@ -22,6 +22,7 @@ use edgecull_core::measure::subject::Subject;
 use focus::FocusMap;
 use image::RgbImage;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Everything that is known of one frame.
 #[derive(Debug)]
@@ -96,8 +97,8 @@ impl Gauge {
 impl Explained {
     /// Judges the file and takes down what lies behind the verdict.
     #[must_use]
-    pub fn new(path: &Path, strictness: Strictness) -> Self {
-        let mut judge = Judge::new(JudgeOptions { strictness });
+    pub fn new(path: &Path, strictness: Strictness, scorer: Option<Arc<Scorer>>) -> Self {
+        let mut judge = Judge::new(JudgeOptions { strictness }).with_scorer(scorer);
         let mut seen = None;
         let judged = judge.inspect(path, |frame, measured| {
             let focus = FocusMap::of(frame, measured);
@@ -132,7 +133,7 @@ impl Explained {
         let p = &self.policy;
         let limited = |name, value, limit| Gauge { name, value, limit: Some(limit) };
         let plain = |name, value| Gauge { name, value, limit: None };
-        vec![
+        let mut gauges = vec![
             limited("blur", m.blur, p.blur),
             limited("soft subject", evidence.subject_soft, p.subject),
             limited("too dark", m.exposure.under, p.under),
@@ -145,7 +146,9 @@ impl Explained {
             plain("blown out", m.exposure.clipped_highlights),
             plain("blocked up", m.exposure.clipped_shadows),
             plain("composition", m.composition.thirds),
-        ]
+        ];
+        gauges.extend(m.quality.map(|quality| plain("quality", quality)));
+        gauges
     }
 
     /// The file's own name.

@@ -14,8 +14,10 @@
 //! | [`build`] | int8 weights and scales | the document |
 //! | [`compare`] | two networks' tensors | signal to noise |
 //! | [`info`] | a document | its layers in figures |
+//! | `scorer` | an ONNX file | what tells the quality of pictures, in `f32` |
 //!
-//! `onnx`, `samples` and `convert`, which ties all together, need the feature `onnx`.
+//! `onnx`, `samples`, `scorer` and `convert`, which ties all but the scorer together,
+//! need the feature `onnx`.
 
 pub mod build;
 pub mod calibrate;
@@ -32,3 +34,5 @@ pub mod onnx;
 pub mod quantize;
 #[cfg(feature = "onnx")]
 pub mod samples;
+#[cfg(feature = "onnx")]
+pub mod scorer;

@@ -164,6 +164,27 @@ fn one_line(sentence: &str) -> String {
 }
 
 impl Picture {
+    /// In colour, where grey has three equal samples.
+    #[must_use]
+    pub fn into_rgb(self) -> image::RgbImage {
+        match self {
+            Self::Grey(grey) => DynamicImage::ImageLuma8(grey).into_rgb8(),
+            Self::Rgb(rgb) => rgb,
+        }
+    }
+
+    /// In grey: luma as JPEG has it.
+    #[must_use]
+    pub fn into_grey(self) -> image::GrayImage {
+        match self {
+            Self::Grey(grey) => grey,
+            Self::Rgb(rgb) => {
+                let luma = |x, y| image::Luma([pixels::ycc(rgb.get_pixel(x, y).0)[0]]);
+                image::GrayImage::from_fn(rgb.width(), rgb.height(), luma)
+            }
+        }
+    }
+
     /// Feeds the picture to `builder`, eight rows at a time. `None` if it is
     /// too wide for the builder's buffers.
     pub fn feed(&self, builder: &mut FrameBuilder<'_>, isa: Isa) -> Option<()> {

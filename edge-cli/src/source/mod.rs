@@ -5,3 +5,4 @@ pub mod decode;
 pub mod exif;
 pub mod folder;
 pub mod format;
+pub mod thumbnail;
