@@ -1,6 +1,7 @@
 //! A picture to draw on: text from `embedded-graphics`, translucent areas of its
 //! own.
 
+use edgecull_core::geometry::Rect;
 use embedded_graphics::mono_font::{MonoFont, MonoTextStyle};
 use embedded_graphics::pixelcolor::Rgb888;
 use embedded_graphics::prelude::*;
@@ -28,6 +29,15 @@ impl Area {
     /// The box with a rim of `n` pixels taken off.
     pub(super) fn inset(self, n: i32) -> Self {
         Self { x: self.x + n, y: self.y + n, w: self.w - 2 * n, h: self.h - 2 * n }
+    }
+
+    /// A box of a picture that is drawn into this area at a scale.
+    pub(super) fn scaled(self, rect: Rect, scale: f64) -> Self {
+        let edge = |v: u32| (f64::from(v) * scale).round() as i32;
+        let (x, y) = (edge(rect.x).min(self.w), edge(rect.y).min(self.h));
+        let w = edge(rect.x.saturating_add(rect.w)).min(self.w) - x;
+        let h = edge(rect.y.saturating_add(rect.h)).min(self.h) - y;
+        Self { x: self.x + x, y: self.y + y, w, h }
     }
 
     /// The part of it that lies in another one.

@@ -12,12 +12,13 @@
 
 use super::canvas::{Area, Canvas, Colour, width_of, wrap};
 use super::marks::Marks;
+use super::palette::{
+    BAD, CARD, DOUBT, FINE, GROUND, HIGHLIGHT, INK, NEUTRAL, QUIET, SHADOW, SUBJECT, TRACK,
+    verdict_colour,
+};
 use super::picture;
 use super::words;
 use super::{Evidence, Explained, Gauge, Standing};
-use edgecull_core::geometry::Rect;
-use edgecull_core::measure::subject::Subject;
-use edgecull_core::verdict::Decision;
 use embedded_graphics::mono_font::MonoFont;
 use embedded_graphics::mono_font::iso_8859_1::{
     FONT_8X13 as SMALL, FONT_9X15 as PLAIN, FONT_9X18_BOLD as BOLD, FONT_10X20 as LARGE,
@@ -36,19 +37,6 @@ const ROOM: i32 = MAX_SIDE as i32 - PANEL - 3 * MARGIN;
 const MOST_ENLARGED: f64 = 2.0;
 /// Pictures at least this much wider than high stand one above the other.
 const WIDE: f64 = 1.2;
-
-pub(super) const GROUND: Colour = [22, 24, 29];
-const CARD: Colour = [36, 39, 46];
-const TRACK: Colour = [58, 62, 72];
-const INK: Colour = [236, 238, 242];
-const QUIET: Colour = [158, 164, 176];
-const FINE: Colour = [94, 196, 124];
-const DOUBT: Colour = [245, 184, 66];
-const BAD: Colour = [240, 88, 82];
-const NEUTRAL: Colour = [110, 150, 210];
-pub(super) const SUBJECT: Colour = [90, 220, 255];
-const HIGHLIGHT: Colour = [255, 64, 64];
-const SHADOW: Colour = [70, 140, 255];
 
 /// From soft to crisp: dark blue over purple to yellow, so that brightness alone
 /// tells it too.
@@ -141,20 +129,6 @@ fn clipped(canvas: &mut Canvas, picture: &RgbImage, at: Area) {
     }
 }
 
-/// What the box around the subject is called.
-pub(super) fn subject_name(subject: &Subject) -> &'static str {
-    if subject.named { "marked by the camera" } else { "sharpest area" }
-}
-
-/// A box of the picture in pixels of the canvas.
-pub(super) fn scaled(rect: Rect, at: Area, scale: f64) -> Area {
-    let edge = |v: u32| (f64::from(v) * scale).round() as i32;
-    let (x, y) = (edge(rect.x).min(at.w), edge(rect.y).min(at.h));
-    let w = edge(rect.x.saturating_add(rect.w)).min(at.w) - x;
-    let h = edge(rect.y.saturating_add(rect.h)).min(at.h) - y;
-    Area { x: at.x + x, y: at.y + y, w, h }
-}
-
 /// The picture in dim grey, its tiles in the colours of their sharpness.
 fn heat(canvas: &mut Canvas, picture: &RgbImage, evidence: &Evidence, at: Area, scale: f64) {
     for (x, y, pixel) in picture.enumerate_pixels() {
@@ -164,7 +138,7 @@ fn heat(canvas: &mut Canvas, picture: &RgbImage, evidence: &Evidence, at: Area, 
     }
     for cell in &evidence.focus.cells {
         let share = ((cell.octaves - SOFT) / -SOFT).clamp(0.0, 1.0);
-        canvas.fill(scaled(cell.rect, at, scale), heat_at(share), 0.62);
+        canvas.fill(at.scaled(cell.rect, scale), heat_at(share), 0.62);
     }
 }
 
@@ -177,15 +151,6 @@ fn heat_at(share: f32) -> Colour {
         let (from, to) = (f32::from(HEAT[below][c]), f32::from(HEAT[below + 1][c]));
         (from + (to - from) * part).round() as u8
     })
-}
-
-pub(super) fn verdict_colour(explained: &Explained) -> Colour {
-    match explained.judged.verdict.decision {
-        Decision::Keep => FINE,
-        Decision::Review => DOUBT,
-        Decision::Reject => BAD,
-        Decision::Error => QUIET,
-    }
 }
 
 /// The panel: what stands in it, from the top, and how high it is.
@@ -257,7 +222,10 @@ fn panel(explained: &Explained) -> Panel {
     lines(&mut items, "Other measures", &BOLD, INK);
     items.extend(plain.into_iter().map(Item::Gauge));
     let subject = explained.evidence.as_ref().and_then(|e| e.subject.as_ref());
-    items.extend([Item::Space(10), Item::Legend(subject.map_or("sharpest area", subject_name))]);
+    items.extend([
+        Item::Space(10),
+        Item::Legend(subject.map_or("sharpest area", words::subject_name)),
+    ]);
     let height = items.iter().map(Item::height).sum();
     Panel { items, height }
 }
@@ -348,6 +316,7 @@ fn legend(canvas: &mut Canvas, x: i32, y: i32, subject: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use edgecull_core::geometry::Rect;
 
     #[test]
     fn any_picture_fits_the_drawing() {
@@ -375,7 +344,7 @@ mod tests {
     #[test]
     fn boxes_stay_inside_the_picture() {
         let at = Area { x: 10, y: 20, w: 100, h: 50 };
-        let area = scaled(Rect { x: 900, y: 0, w: u32::MAX, h: 700 }, at, 0.1);
+        let area = at.scaled(Rect { x: 900, y: 0, w: u32::MAX, h: 700 }, 0.1);
         assert_eq!((area.x, area.y, area.w, area.h), (100, 20, 10, 50));
     }
 }

@@ -2,7 +2,8 @@
 //! horizon, the direction of motion. Names stand where they cover no other.
 
 use super::canvas::{Area, Canvas, Colour, width_of};
-use super::chart::{GROUND, SUBJECT, scaled, subject_name, verdict_colour};
+use super::palette::{GROUND, SUBJECT, verdict_colour};
+use super::words;
 use super::{Evidence, Explained};
 use edgecull_core::geometry::Rect;
 use edgecull_core::measure::horizon::Horizon;
@@ -36,7 +37,7 @@ impl<'a> Marks<'a> {
         let pointed = |region: Rect| verdict.reasons.iter().any(|r| r.region == Some(region));
         // A reason's box stands for the subject's where both are the same.
         if let Some(subject) = evidence.subject.filter(|subject| !pointed(subject.region)) {
-            self.boxed(subject.region, SUBJECT, subject_name(&subject));
+            self.boxed(subject.region, SUBJECT, words::subject_name(&subject));
         }
         for reason in &verdict.reasons {
             if let Some(region) = reason.region {
@@ -51,7 +52,7 @@ impl<'a> Marks<'a> {
     }
 
     fn boxed(&mut self, region: Rect, colour: Colour, name: &str) {
-        let area = scaled(region, self.at, self.scale);
+        let area = self.at.scaled(region, self.scale);
         self.canvas.outline(area, [0; 3], 4);
         self.canvas.outline(area.inset(1), colour, 2);
         self.tag(area.x, area.y, colour, name);

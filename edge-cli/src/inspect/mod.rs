@@ -11,6 +11,7 @@ pub mod words;
 
 mod canvas;
 mod marks;
+mod palette;
 mod picture;
 
 use crate::args::Strictness;

@@ -7,6 +7,7 @@ use super::Explained;
 use crate::sink::record::code_name;
 use crate::source::exif::Summary;
 use edgecull_core::geometry::Rect;
+use edgecull_core::measure::subject::Subject;
 use edgecull_core::verdict::{Decision, Measures, Reason, ReasonCode};
 use serde::Serialize;
 
@@ -312,6 +313,11 @@ pub fn size(explained: &Explained) -> Option<String> {
         _ => ", turned upright",
     };
     Some(format!("{width} x {height} pixels, {megapixels:.1} megapixels{turned}"))
+}
+
+/// What the box around the subject is called.
+pub(super) fn subject_name(subject: &Subject) -> &'static str {
+    if subject.named { "marked by the camera" } else { "sharpest area" }
 }
 
 #[cfg(test)]

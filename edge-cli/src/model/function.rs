@@ -1,6 +1,31 @@
 //! Functions of single numbers, put together from a few.
 
-use super::graph::Activation;
+/// Where a result is cut off, if it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Activation {
+    /// The least.
+    pub min: Option<f32>,
+    /// The greatest.
+    pub max: Option<f32>,
+}
+
+impl Activation {
+    /// Nothing is cut off.
+    pub const NONE: Self = Self { min: None, max: None };
+
+    /// The number, cut off.
+    #[must_use]
+    pub fn apply(self, x: f32) -> f32 {
+        let x = self.min.map_or(x, |min| x.max(min));
+        self.max.map_or(x, |max| x.min(max))
+    }
+
+    /// Whether a positive factor may be drawn through it.
+    #[must_use]
+    pub fn is_homogeneous(self) -> bool {
+        self.max.is_none() && self.min.is_none_or(|min| min == 0.0)
+    }
+}
 
 /// A function of one number. In int8 any of them is a table of 256.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,8 +2,9 @@
 
 use super::build::{Operation, QuantizedLayer, QuantizedNet, Weights};
 use super::calibrate::Range;
+use super::function::Activation;
 use super::function::Function;
-use super::graph::{Activation, Graph, Kind, Parameters};
+use super::graph::{Graph, Kind, Parameters};
 use edgecull_core::nn::{Clamp, Quantization, Table};
 
 /// Biases stay below this many units of the sum of products: a channel of tiny weights

@@ -4,8 +4,8 @@ use super::array::{self, Array, Data};
 use super::attributes::Attributes;
 use super::values::{Located, Reader, Refusal, Value, pixels};
 use super::{shapes, windows};
-use crate::model::function::Function;
-use crate::model::graph::{Activation, Kind, Parameters, size};
+use crate::model::function::{Activation, Function};
+use crate::model::graph::{Kind, Parameters, size};
 use edgecull_core::nn::Shape;
 use tract_onnx::pb::NodeProto;
 

@@ -4,8 +4,8 @@
 //! chain of them, or hard-swish written out in four nodes, becomes one.
 
 use super::array::Array;
-use crate::model::function::Function;
-use crate::model::graph::{Activation, Graph, Kind, Node, Parameters, fit};
+use crate::model::function::{Activation, Function};
+use crate::model::graph::{Graph, Kind, Node, Parameters, fit};
 use edgecull_core::nn::{Padding, Shape, Window};
 use std::collections::HashMap;
 

@@ -2,7 +2,8 @@
 
 use super::attributes::Attributes;
 use super::values::{Located, Reader, Refusal, Value};
-use crate::model::graph::{Activation, Kind, Parameters, fit};
+use crate::model::function::Activation;
+use crate::model::graph::{Kind, Parameters, fit};
 use edgecull_core::nn::{Padding, Window};
 use tract_onnx::pb::NodeProto;
 
