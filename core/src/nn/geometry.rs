@@ -31,7 +31,7 @@ impl Lattice {
     /// `None` if the window does not fit even once. Otherwise every window covers at
     /// least one input.
     pub(super) fn new(window: Window, input: Shape) -> Result<Self, Fault> {
-        let ((top, bottom), (left, right)) = window.padding.of(window, input);
+        let ((top, bottom), (left, right)) = window.padding_on(input);
         let (rows, columns) = (usize::from(window.height), usize::from(window.width));
         let (stride_y, stride_x) = (usize::from(window.stride_y), usize::from(window.stride_x));
         if top.max(bottom) >= rows || left.max(right) >= columns {
@@ -98,23 +98,24 @@ fn span(start: usize, before: usize, window: usize, size: u16) -> core::ops::Ran
 /// Classes of a softmax: more could make the sum of exponentials overflow.
 const MAX_CLASSES: u16 = 511;
 
-type Ends = (usize, usize);
-
-impl Padding {
-    fn of(self, window: Window, input: Shape) -> (Ends, Ends) {
+impl Window {
+    /// Rows of padding above and below an input of this shape, then pixels to its left
+    /// and right.
+    #[must_use]
+    pub fn padding_on(self, input: Shape) -> ((usize, usize), (usize, usize)) {
         let same = |size: u16, window: u8, stride: u8| {
             let (size, window, stride) = (usize::from(size), usize::from(window), stride.max(1));
             let last = size.div_ceil(stride.into()).saturating_sub(1) * usize::from(stride);
             let total = (last + window).saturating_sub(size);
             (total / 2, total - total / 2)
         };
-        match self {
-            Self::Valid => ((0, 0), (0, 0)),
-            Self::Same => (
-                same(input.height, window.height, window.stride_y),
-                same(input.width, window.width, window.stride_x),
+        match self.padding {
+            Padding::Valid => ((0, 0), (0, 0)),
+            Padding::Same => (
+                same(input.height, self.height, self.stride_y),
+                same(input.width, self.width, self.stride_x),
             ),
-            Self::Explicit { top, left, bottom, right } => {
+            Padding::Explicit { top, left, bottom, right } => {
                 ((top.into(), bottom.into()), (left.into(), right.into()))
             }
         }

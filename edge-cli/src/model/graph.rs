@@ -5,7 +5,7 @@
 //! input.
 
 use super::function::{Activation, Function};
-use edgecull_core::nn::{Padding, Shape, Window};
+use edgecull_core::nn::{Shape, Window};
 
 /// A network.
 #[derive(Clone, Debug)]
@@ -154,32 +154,20 @@ pub struct Fit {
 /// How a window fits on an input; `None` where it does not fit once.
 #[must_use]
 pub fn fit(window: Window, input: Shape) -> Option<Fit> {
-    let along = |size: u16, length: u8, stride: u8, (before, after): (u8, u8)| {
-        let (size, length, stride) = (usize::from(size), usize::from(length), usize::from(stride));
-        let (before, after) = match window.padding {
-            Padding::Valid => (0, 0),
-            Padding::Same => {
-                let count = size.div_ceil(stride.max(1));
-                let total = ((count.max(1) - 1) * stride + length).saturating_sub(size);
-                (total / 2, total - total / 2)
-            }
-            Padding::Explicit { .. } => (usize::from(before), usize::from(after)),
-        };
-        let free = (size + before + after).checked_sub(length)?;
-        Some((before, free.checked_div(stride)? + 1))
+    let ((top, bottom), (left, right)) = window.padding_on(input);
+    let count = |size: u16, padding: usize, length: u8, stride: u8| {
+        let free = (usize::from(size) + padding).checked_sub(length.into())?;
+        Some(free.checked_div(stride.into())? + 1)
     };
-    let (vertical, horizontal) = match window.padding {
-        Padding::Explicit { top, left, bottom, right } => ((top, bottom), (left, right)),
-        _ => ((0, 0), (0, 0)),
-    };
-    let (top, height) = along(input.height, window.height, window.stride_y, vertical)?;
-    let (left, width) = along(input.width, window.width, window.stride_x, horizontal)?;
+    let height = count(input.height, top + bottom, window.height, window.stride_y)?;
+    let width = count(input.width, left + right, window.width, window.stride_x)?;
     Some(Fit { top, left, height, width })
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use edgecull_core::nn::Padding;
 
     /// Numbers from -1 to 1.
     pub(crate) fn numbers(seed: u64, count: usize) -> Vec<f32> {
