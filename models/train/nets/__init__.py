@@ -1,0 +1,1 @@
+"""What the training of the networks shares: layers, schedule, state, export."""
