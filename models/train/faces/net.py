@@ -31,7 +31,7 @@ class Head(nn.Module):
 class FaceNet(nn.Module):
     """Input [n, 1, h, w], pixels over 255; h and w are multiples of 32."""
 
-    def __init__(self, c4: int = 32, c8: int = 64, c16: int = 104, c32: int = 128, top: int = 64):
+    def __init__(self, c4: int = 32, c8: int = 64, c16: int = 104, c32: int = 120, top: int = 64):
         super().__init__()
         unit = SeparableUnit
         # One step to 1/4: the largest tensors would be those of 1/2.
