@@ -9,16 +9,18 @@ from eyes import crop, jitter, packs
 from eyes.packs import LEARN, Eyes
 
 # Of one batch: half open and half closed of each, then some of which nothing is told.
-MIX = {"cew": 56, "teacher": 44, "portraits": 28, "kaggle": 12}
+MIX = {"cew": 48, "teacher": 50, "portraits": 38, "kaggle": 8}
 HIDDEN = 36
 # Asked of an eye that can be told; nan: not asked.
 SEEN, UNSEEN = 0.985, 0.015
 
 
-def strangers(rng: np.random.Generator, data: Path, faces: packs.Portraits, count: int) -> np.ndarray:
+def strangers(rng: np.random.Generator, data: Path, faces: packs.Portraits, count: int,
+              part: int = LEARN) -> np.ndarray:
     """Crops that are no eyes: other parts of faces, hair, backgrounds [count, SIZE, SIZE]."""
-    learn = np.nonzero(faces.part == LEARN)[0]
-    empty = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in sorted((data / "faces/negatives").glob("*.jpg"))]
+    of_part = np.nonzero(faces.part == part)[0]
+    files = [f for k, f in enumerate(sorted((data / "faces/negatives").glob("*.jpg"))) if (k % 5 == 0) == (part != LEARN)]
+    empty = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in files]
     crops = []
     while len(crops) < count:
         if rng.random() < 0.2:
@@ -26,7 +28,7 @@ def strangers(rng: np.random.Generator, data: Path, faces: packs.Portraits, coun
             side = rng.uniform(14, 60)
             centre = rng.uniform(0, pixels.shape[::-1])
         else:
-            i = rng.choice(learn)
+            i = rng.choice(of_part)
             pixels, eyes = faces.pictures[faces.file[i]], faces.eyes[i]
             distance = np.hypot(*(eyes[1] - eyes[0]))
             # Most lie on the face or near it.

@@ -97,20 +97,20 @@ def seen(rng: np.random.Generator, eyes: Eyes, i: int, loose: float = 1.0) -> np
 def hidden(rng: np.random.Generator, eyes: Eyes, i: int, other: np.ndarray) -> np.ndarray:
     """An eye of which nothing can be told; `other` is no eye [SIZE, SIZE]."""
     kind = rng.random()
-    if kind < 0.4:
+    if kind < 0.34:
         x = place(rng, eyes, i)
         cover.sunglasses(rng, x)
         return camera(rng, x)
-    if kind < 0.55:
+    if kind < 0.45:
         x = place(rng, eyes, i)
         cover.patch(rng, x, other)
         return camera(rng, x)
-    if kind < 0.75:
+    if kind < 0.63:
         # Blurred away; grain comes after the lens.
         x = cv2.GaussianBlur(place(rng, eyes, i), (0, 0), rng.uniform(4.5, 8))
         if rng.random() < 0.5:
             x = x + rng.standard_normal(x.shape, dtype=np.float32) * x.std() * rng.uniform(0.02, 0.4)
         return np.clip(np.rint(x), 0, 255).astype(np.uint8)
-    if kind < 0.85:
+    if kind < 0.77:
         return np.clip(np.rint(few(rng, eyes, i)), 0, 255).astype(np.uint8)
     return camera(rng, other)
