@@ -1,6 +1,17 @@
 //! The networks that edgecull ships, as bytes in the binary.
 //!
-//! There are none yet: faces, eyes and quality are not judged by this version.
-//! What is learned so far, the trees of the blur measure, is a table in
-//! `edgecull-core`; the folder `train` beside this crate rebuilds it.
+//! Each is a document for `edgecull_core::nn::Model::load`, behind a feature of its name;
+//! without the feature it takes no flash. The folder of a network beside this crate's
+//! `src` holds its card: what it was learned from, what it reaches, what it must not be
+//! used for. The folder `train` rebuilds them.
+//!
+//! | feature | default | network | for |
+//! | --- | --- | --- | --- |
+//! | `eyes` | yes | [`EYES`] | `edgecull_core::eye` |
+//!
+//! The trees of the blur measure are a table in `edgecull-core`.
 #![no_std]
+
+/// Tells open eyes from closed ones, and when that cannot be told.
+#[cfg(feature = "eyes")]
+pub static EYES: &[u8] = include_bytes!("../eyes/eyes.ecm");
