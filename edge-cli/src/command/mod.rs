@@ -8,7 +8,7 @@ pub mod model;
 
 use crate::args::Command;
 use crate::config::{ConfigError, CullSettings};
-use crate::eval::manifest::ManifestError;
+use crate::eval::list::ManifestError;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -16,6 +16,7 @@ pub mod bootstrap;
 pub mod budget;
 pub mod correlation;
 pub mod features;
+pub mod list;
 pub mod manifest;
 pub mod proportion;
 pub mod ranking;
