@@ -15,7 +15,7 @@
 
 use crate::geometry::Rect;
 use crate::measure::{Measured, composition};
-use crate::verdict::{Decision, Reason, ReasonCode, SCHEMA_VERSION, Verdict};
+use crate::verdict::{Decision, MAX_VERDICT_FACES, Reason, ReasonCode, SCHEMA_VERSION, Verdict};
 
 /// With less than this seen, there is no verdict.
 const LEAST_SEEN: f32 = 1.0 / 8.0;
@@ -162,6 +162,7 @@ pub fn judge(measured: &Measured, integrity: &Integrity, policy: &Policy) -> Ver
         score: Some(score(measured)),
         reasons: heapless::Vec::new(),
         measures: Some(measured.measures),
+        faces: measured.faces.iter().copied().take(MAX_VERDICT_FACES).collect(),
     };
     let may_reject = seen >= SEEN_TO_REJECT;
     for fault in faults(measured, policy) {

@@ -12,7 +12,9 @@
 //! | [`jpeg`] | bytes, in pieces of any size | blocks of DCT coefficients; later, any region again as samples |
 //! | [`pixels`] | samples of a sensor or of another decoder | the same blocks |
 //! | [`frame`] | blocks | small planes, [cells](frame::Cell) of detail, a histogram |
-//! | [`measure`] | a frame | sharpness, motion, exposure, noise, composition |
+//! | [`face`] | a luma plane, a network | faces |
+//! | [`eye`] | crops of eyes | open, closed or hidden |
+//! | [`measure`] | a frame, faces | sharpness, motion, exposure, noise, composition |
 //! | [`judge`] | measures, a policy | keep, review or reject |
 //! | [`verdict`] | | the record: decision, measures, reasons |
 //! | [`wire`] | a verdict | bytes for a serial line or a socket, and back |
@@ -82,6 +84,8 @@ extern crate std;
 
 pub mod bands;
 pub mod dct;
+pub mod eye;
+pub mod face;
 pub mod frame;
 pub mod geometry;
 pub mod jpeg;

@@ -3,15 +3,26 @@
 //! In come numbers from [`judge`](crate::judge); out goes one record that the
 //! wire format, the NDJSON line and every table are made from.
 
+use crate::face::Face;
 use crate::geometry::Rect;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 /// Version of [`Verdict`] as it is written on the wire.
-pub const SCHEMA_VERSION: u16 = 1;
+///
+/// | version | what it appended |
+/// | --- | --- |
+/// | 2 | [`faces`](Verdict::faces) |
+pub const SCHEMA_VERSION: u16 = 2;
 
 /// No frame has more reasons than this; further ones are dropped, weakest first.
 pub const MAX_REASONS: usize = 14;
+
+/// No record has more faces than this: the most prominent ones. With one more, the
+/// largest frame would not fit the buffers of receivers of version 1
+/// ([`RECEIVE_BUFFER`](crate::wire::RECEIVE_BUFFER)). Whoever needs all has
+/// [`Measured::faces`](crate::measure::Measured::faces).
+pub const MAX_VERDICT_FACES: usize = 5;
 
 /// What to do with a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -181,6 +192,8 @@ pub struct Verdict {
     pub reasons: Vec<Reason, MAX_REASONS>,
     /// `None` when the frame could not be judged.
     pub measures: Option<Measures>,
+    /// The most prominent faces, that first. Since version 2.
+    pub faces: Vec<Face, MAX_VERDICT_FACES>,
 }
 
 impl Verdict {
@@ -193,6 +206,7 @@ impl Verdict {
             score: None,
             reasons: Vec::new(),
             measures: None,
+            faces: Vec::new(),
         };
         verdict.add(Reason {
             code,

@@ -6,8 +6,10 @@
 //!
 //! # How the two ends agree
 //! - A newer writer may append fields to [`Verdict`], at its end; this reader
-//!   passes over what it does not know. The records inside it ([`Reason`],
-//!   [`Measures`](crate::verdict::Measures)) and the decisions never change.
+//!   passes over what it does not know. What an older writer did not know reads as
+//!   empty. The records inside it ([`Reason`], [`Measures`](crate::verdict::Measures),
+//!   [`Face`]), their greatest
+//!   numbers and the decisions never change.
 //! - Reason codes are numbers. One that this version does not know is kept, and
 //!   is written again as it was.
 //! - A version of 0 was never given out: such a frame is not a verdict.
@@ -17,14 +19,21 @@
 //! arrives is checked all the same: every number is finite, and every one that is
 //! documented as 0..1 is.
 
-use crate::verdict::{MAX_REASONS, Reason, Verdict};
+use crate::eye::Eye;
+use crate::face::Face;
+use crate::verdict::{MAX_REASONS, MAX_VERDICT_FACES, Reason, Verdict};
+use heapless::Vec;
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
 /// Bytes of the largest verdict of this version before framing: see the test.
 const MAX_PAYLOAD: usize = {
     let option_f32 = 1 + 4;
     let reason = 3 + 4 + option_f32 + option_f32 + (1 + 4 * 5);
     let measures = 4 + 4 + (4 + option_f32) + 5 * 4 + 4 + 4 + option_f32;
-    3 + 1 + option_f32 + (1 + MAX_REASONS * reason) + (1 + measures)
+    let rect = 4 * 5;
+    let face = rect + 4 + 5 * 8 + option_f32 + (1 + 2 * (1 + option_f32));
+    let first = 3 + 1 + option_f32 + (1 + MAX_REASONS * reason) + (1 + measures);
+    first + (1 + MAX_VERDICT_FACES * face)
 };
 
 /// No frame of this version is longer, its final 0 included.
@@ -32,6 +41,9 @@ pub const MAX_ENCODED: usize = MAX_PAYLOAD + MAX_PAYLOAD.div_ceil(254) + 1;
 
 /// A buffer for a [`Decoder`] that also holds what newer versions may append.
 pub const RECEIVE_BUFFER: usize = 1024;
+
+// Receivers of every version were promised that this suffices.
+const _: () = assert!(MAX_ENCODED <= RECEIVE_BUFFER);
 
 /// Why there is no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,7 +91,7 @@ pub fn encode<'b>(verdict: &Verdict, buffer: &'b mut [u8]) -> Result<&'b mut [u8
 /// # Errors
 /// All but [`WireError::BufferTooSmall`] and [`WireError::TooLong`].
 pub fn decode(frame: &mut [u8]) -> Result<Verdict, WireError> {
-    let verdict: Verdict = postcard::from_bytes_cobs(frame).map_err(|error| match error {
+    let Record(verdict) = postcard::from_bytes_cobs(frame).map_err(|error| match error {
         postcard::Error::DeserializeBadEncoding => WireError::Framing,
         _ => WireError::Malformed,
     })?;
@@ -92,6 +104,42 @@ pub fn decode(frame: &mut [u8]) -> Result<Verdict, WireError> {
     Ok(verdict)
 }
 
+/// A verdict of any version: fields that its writer did not know are not read.
+struct Record(Verdict);
+
+impl<'de> Deserialize<'de> for Record {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_tuple(6, Fields)
+    }
+}
+
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Record;
+
+    fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("the fields of a verdict")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut fields: A) -> Result<Record, A::Error> {
+        fn next<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(
+            fields: &mut A,
+        ) -> Result<T, A::Error> {
+            fields.next_element()?.ok_or_else(|| A::Error::custom("too few fields"))
+        }
+        let version = next(&mut fields)?;
+        Ok(Record(Verdict {
+            version,
+            decision: next(&mut fields)?,
+            score: next(&mut fields)?,
+            reasons: next(&mut fields)?,
+            measures: next(&mut fields)?,
+            faces: if version >= 2 { next(&mut fields)? } else { Vec::new() },
+        }))
+    }
+}
+
 fn in_range(verdict: &Verdict) -> bool {
     let unit = |x: f32| (0.0..=1.0).contains(&x);
     let reason = |r: &Reason| {
@@ -99,7 +147,15 @@ fn in_range(verdict: &Verdict) -> bool {
             && r.measured.is_none_or(f32::is_finite)
             && r.threshold.is_none_or(f32::is_finite)
     };
+    let eye = |e: &Eye| e.p_open.is_none_or(unit);
+    let face = |f: &Face| {
+        unit(f.confidence)
+            && f.landmarks.as_flattened().iter().all(|at| at.is_finite())
+            && f.sharpness.is_none_or(unit)
+            && f.eyes.is_none_or(|eyes| eyes.iter().all(eye))
+    };
     verdict.score.is_none_or(unit)
+        && verdict.faces.iter().all(face)
         && verdict.reasons.iter().all(reason)
         && verdict.measures.as_ref().is_none_or(|m| {
             let e = &m.exposure;

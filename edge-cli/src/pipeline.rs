@@ -328,13 +328,14 @@ fn conclude(
     Judged { verdict, size: Some(orientation.size(frame.width, frame.height)), exif, timing, error }
 }
 
-fn hints(exif: &Summary, frame: &Frame<'_>) -> Hints {
+fn hints(exif: &Summary, frame: &Frame<'_>) -> Hints<'static> {
     Hints {
         iso: exif.iso,
         exposure_s: exif.exposure_s.map(|t| t as f32),
         focal_mm: exif.focal_mm.map(|f| f as f32),
         subject: exif.subject.and_then(|area| area.within(frame.width, frame.height)),
         orientation: exif.orientation,
+        faces: &[],
     }
 }
 

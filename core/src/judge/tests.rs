@@ -192,7 +192,7 @@ fn composition_ranks_and_moves_no_verdict() {
     use crate::measure::{horizon::Horizon, subject::Subject};
     let plain = measured(&Picture::leaves(W, H, 1));
     let with = |thirds: f32, cut: f32, tilt_deg: f32| {
-        let mut m = plain;
+        let mut m = plain.clone();
         m.measures.composition.thirds = thirds;
         let region = Rect { x: 0, y: 0, w: 64, h: 64 };
         m.subject = Some(Subject { region, named: true, cut });
@@ -221,7 +221,7 @@ fn quality_ranks_and_never_decides() {
     ] {
         let plain = measured(&picture);
         let rated = |quality| {
-            let mut measured = plain;
+            let mut measured = plain.clone();
             measured.measures.quality = Some(quality);
             judge(&measured, &Integrity::default(), &Policy::default())
         };

@@ -35,29 +35,33 @@ mod trees;
 
 pub use detail::cell_sharpness;
 
+use crate::face::{Face, MAX_FACES};
 use crate::frame::{Cell, Frame};
 use crate::geometry::{Orientation, Rect};
 use crate::verdict::Measures;
 use features::Features;
 
-/// What the camera says of how the picture was taken.
+/// What is known besides the frame: what the camera says of how the picture was
+/// taken, and the faces that were found in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Hints {
+pub struct Hints<'a> {
     /// Sensitivity (ISO 12232).
     pub iso: Option<u32>,
     /// Exposure time in seconds.
     pub exposure_s: Option<f32>,
     /// Focal length in millimetres.
     pub focal_mm: Option<f32>,
-    /// Where the subject is, in pixels of the stored picture: EXIF's subject area,
-    /// or a face that was found.
+    /// Where the subject is, in pixels of the stored picture: EXIF's subject area.
     pub subject: Option<Rect>,
     /// How the stored picture must be turned to stand upright.
     pub orientation: Orientation,
+    /// Faces that were found, in pixels of the upright picture, with their eyes where
+    /// these were looked at. [`MAX_FACES`] at most are taken.
+    pub faces: &'a [Face],
 }
 
 /// All that was measured of a frame.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measured {
     /// The public numbers.
     pub measures: Measures,
@@ -80,11 +84,13 @@ pub struct Measured {
     pub horizon: Option<horizon::Horizon>,
     /// Size of the stored picture in pixels.
     pub size: (u32, u32),
+    /// The faces, most prominent first, in pixels of the upright picture.
+    pub faces: heapless::Vec<Face, MAX_FACES>,
 }
 
 /// Measures a frame.
 #[must_use]
-pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Measured {
+pub fn measure(frame: &Frame<'_>, hints: &Hints<'_>) -> Measured {
     let light = exposure::measure(frame);
     let noise = noise::measure(frame, hints);
     let features = Features::of(frame);
@@ -113,6 +119,7 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Measured {
         subject,
         horizon: horizon::find(frame, hints.orientation),
         size: (frame.width, frame.height),
+        faces: hints.faces.iter().copied().take(MAX_FACES).collect(),
     }
 }
 

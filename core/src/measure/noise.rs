@@ -74,7 +74,7 @@ const LOWEST_LOW: i32 = -272;
 
 /// Measures the noise.
 #[must_use]
-pub fn measure(frame: &Frame<'_>, hints: &Hints) -> Noise {
+pub fn measure(frame: &Frame<'_>, hints: &Hints<'_>) -> Noise {
     let mut survey = Survey::of(frame, false);
     if survey.gradients.total() < ENOUGH || survey.low.total() < ENOUGH {
         survey = Survey::of(frame, true);

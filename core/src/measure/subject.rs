@@ -59,7 +59,7 @@ pub struct Subject {
 
 /// The subject: what the hints say, else the sharpest coherent region.
 #[must_use]
-pub fn locate(frame: &Frame<'_>, features: &Features, hints: &Hints) -> Option<Subject> {
+pub fn locate(frame: &Frame<'_>, features: &Features, hints: &Hints<'_>) -> Option<Subject> {
     let (width, height) = (frame.width, frame.height);
     if let Some(named) = hints.subject {
         let region = named.clamped(width, height);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::eye::EyeState;
 use crate::geometry::Rect;
 use crate::verdict::{
     Composition, Decision, Exposure, Measures, Motion, ReasonCode, SCHEMA_VERSION,
@@ -56,6 +57,24 @@ prop_compose! {
     }
 }
 
+fn eye() -> impl Strategy<Value = Eye> {
+    let states = [EyeState::Open, EyeState::Closed, EyeState::Hidden];
+    (proptest::sample::select(states.to_vec()), proptest::option::of(unit()))
+        .prop_map(|(state, p_open)| Eye { state, p_open })
+}
+
+prop_compose! {
+    fn face()(
+        region in rect(),
+        confidence in unit(),
+        landmarks in proptest::array::uniform5(proptest::array::uniform2(-1e5f32..1e5)),
+        sharpness in proptest::option::of(unit()),
+        eyes in proptest::option::of((eye(), eye())),
+    ) -> Face {
+        Face { region, confidence, landmarks, sharpness, eyes: eyes.map(|(l, r)| [l, r]) }
+    }
+}
+
 prop_compose! {
     fn verdict()(
         version in 1u16..,
@@ -63,10 +82,12 @@ prop_compose! {
         score in proptest::option::of(unit()),
         reasons in proptest::collection::vec(reason(), 0..=MAX_REASONS),
         measures in proptest::option::of(measures()),
+        faces in proptest::collection::vec(face(), 0..=MAX_VERDICT_FACES),
     ) -> Verdict {
         let all = [Decision::Keep, Decision::Review, Decision::Reject, Decision::Error];
         let mut verdict = Verdict {
             version, decision: all[decision], score, reasons: heapless::Vec::new(), measures,
+            faces: faces.into_iter().filter(|_| version >= 2).collect(),
         };
         for reason in reasons {
             verdict.add(reason);
@@ -84,6 +105,14 @@ fn largest() -> Verdict {
         threshold: Some(1.0),
         region: Some(Rect { x: all, y: all, w: all, h: all }),
     };
+    let eye = Eye { state: EyeState::Hidden, p_open: Some(1.0) };
+    let face = Face {
+        region: Rect { x: all, y: all, w: all, h: all },
+        confidence: 1.0,
+        landmarks: [[-1.0; 2]; 5],
+        sharpness: Some(1.0),
+        eyes: Some([eye; 2]),
+    };
     Verdict {
         version: u16::MAX,
         decision: Decision::Error,
@@ -94,6 +123,7 @@ fn largest() -> Verdict {
             quality: Some(1.0),
             ..Measures::default()
         }),
+        faces: core::iter::repeat_n(face, MAX_VERDICT_FACES).collect(),
     }
 }
 
@@ -118,7 +148,7 @@ fn the_largest_verdict_needs_just_what_is_stated() {
 #[derive(Serialize)]
 struct Newer {
     verdict: Verdict,
-    faces: [Rect; 1],
+    crops: [Rect; 1],
     note: &'static str,
 }
 
@@ -130,7 +160,7 @@ fn a_newer_writer_is_understood_and_its_codes_survive() {
     sent.measures = Some(Measures::default());
     // A struct inside a struct leaves no trace in postcard: this appends.
     let newer =
-        Newer { verdict: sent.clone(), faces: [Rect { x: 1, y: 2, w: 3, h: 4 }], note: "later" };
+        Newer { verdict: sent.clone(), crops: [Rect { x: 1, y: 2, w: 3, h: 4 }], note: "later" };
     let mut buffer = [0; RECEIVE_BUFFER];
     let frame = postcard::to_slice_cobs(&newer, &mut buffer).expect("fits");
     let received = decode(frame).expect("understood");
@@ -140,6 +170,40 @@ fn a_newer_writer_is_understood_and_its_codes_survive() {
     let again = decode(&mut framed(&received)).expect("round trip");
     assert_eq!(again.reasons[0].code, ReasonCode(40_000));
     assert_eq!(again.version, SCHEMA_VERSION + 1);
+}
+
+/// What version 1 wrote.
+#[derive(Serialize)]
+struct First {
+    version: u16,
+    decision: Decision,
+    score: Option<f32>,
+    reasons: heapless::Vec<Reason, MAX_REASONS>,
+    measures: Option<Measures>,
+}
+
+#[test]
+fn the_first_version_is_understood_and_understands() {
+    let Verdict { decision, score, reasons, measures, .. } = largest();
+    let first = First { version: 1, decision, score, reasons, measures };
+    let mut buffer = [0; MAX_ENCODED];
+    let frame = postcard::to_slice_cobs(&first, &mut buffer).expect("fits");
+    let received = decode(frame).expect("understood");
+    assert_eq!(received, Verdict { version: 1, faces: heapless::Vec::new(), ..largest() });
+
+    // To it, faces are what follows.
+    let mut first_bytes = [0; MAX_ENCODED];
+    let first_bytes =
+        postcard::to_slice(&First { version: u16::MAX, ..first }, &mut first_bytes).expect("fits");
+    let mut bytes = [0; MAX_ENCODED];
+    let bytes = postcard::to_slice(&largest(), &mut bytes).expect("fits");
+    assert!(bytes.len() > first_bytes.len() && bytes.starts_with(first_bytes));
+    // One that claims to know faces and ends before them is cut off.
+    let cut = postcard::to_slice_cobs(
+        &First { version: 2, decision, score, reasons: heapless::Vec::new(), measures },
+        &mut buffer,
+    );
+    assert_eq!(decode(cut.expect("fits")), Err(WireError::Malformed));
 }
 
 #[test]
@@ -160,9 +224,22 @@ fn what_is_no_verdict_is_an_error() {
         let mut v = largest();
         v.measures = Some(Measures { noise: bad, ..Measures::default() });
         assert_eq!(decode(&mut framed(&v)), Err(WireError::OutOfRange));
+        let spoilt: [fn(&mut Face, f32); 3] = [
+            |face, bad| face.confidence = bad,
+            |face, bad| face.sharpness = Some(bad),
+            |face, bad| face.eyes = Some([Eye { state: EyeState::Open, p_open: Some(bad) }; 2]),
+        ];
+        for spoil in spoilt {
+            let mut v = largest();
+            spoil(&mut v.faces[MAX_VERDICT_FACES - 1], bad);
+            assert_eq!(decode(&mut framed(&v)), Err(WireError::OutOfRange));
+        }
     }
     let mut v = largest();
     v.reasons[3].threshold = Some(f32::NAN);
+    assert_eq!(decode(&mut framed(&v)), Err(WireError::OutOfRange));
+    let mut v = largest();
+    v.faces[0].landmarks[4][1] = f32::INFINITY;
     assert_eq!(decode(&mut framed(&v)), Err(WireError::OutOfRange));
 }
 
@@ -193,8 +270,8 @@ fn the_stream_goes_on_after_damage() {
 fn a_tiny_buffer_reports_and_recovers() {
     let small = Verdict::error(ReasonCode::CORRUPT);
     let frame = framed(&small);
-    let mut decoder: Decoder<16> = Decoder::new();
-    assert!(frame.len() < 16 && framed(&largest()).len() > 16);
+    let mut decoder: Decoder<20> = Decoder::new();
+    assert!(frame.len() < 20 && framed(&largest()).len() > 20);
     let mut seen = Vec::new();
     decoder.feed(&framed(&largest()), |r| seen.push(r));
     decoder.feed(&frame, |r| seen.push(r));

@@ -103,7 +103,7 @@ impl Explained {
         let mut seen = None;
         let judged = judge.inspect(path, |frame, measured| {
             let focus = FocusMap::of(frame, measured);
-            seen = Some((focus, *measured, picture::glimpse(frame)));
+            seen = Some((focus, measured.clone(), picture::glimpse(frame)));
         });
         let orientation = orientation(&judged);
         let evidence = seen.map(|(focus, measured, glimpse)| {
