@@ -49,6 +49,14 @@ pub enum ManifestError {
         /// Where, and what was expected.
         source: csv::Error,
     },
+    /// It holds what cannot be used.
+    #[error("{}: {why}", path.display())]
+    Content {
+        /// Its path.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A column is missing.
     #[error("the manifest {} has no column {wanted}; its first line must name the columns", path.display())]
     Column {

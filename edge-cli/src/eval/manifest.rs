@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Columns that may hold the group, in the order in which they are looked for.
-const GROUP_COLUMNS: [&str; 3] = ["scene", "pair", "group"];
+pub const GROUP_COLUMNS: [&str; 3] = ["scene", "pair", "group"];
 
 /// A manifest, read.
 #[derive(Clone, Debug)]

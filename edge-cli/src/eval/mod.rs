@@ -15,6 +15,8 @@
 pub mod bootstrap;
 pub mod budget;
 pub mod correlation;
+pub mod eyes;
+pub mod faces;
 pub mod features;
 pub mod list;
 pub mod manifest;

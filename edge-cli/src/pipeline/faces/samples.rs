@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
 /// Where samples come from.
-pub(in super::super) enum Source<'a> {
+pub(in super::super) enum Samples<'a> {
     /// A JPEG that the scanner has seen all of, and its file.
     Scanned(&'a mut Scanner, &'a mut File),
     /// A picture in memory.
@@ -33,11 +33,13 @@ pub(in super::super) fn factor(scale: Scale) -> u32 {
     8 / scale.block_size()
 }
 
-impl Source<'_> {
+impl Samples<'_> {
     /// Size of the stored picture.
     fn size(&self) -> Option<(u32, u32)> {
         match self {
-            Self::Scanned(scanner, _) => scanner.header().map(|header| (header.width, header.height)),
+            Self::Scanned(scanner, _) => {
+                scanner.header().map(|header| (header.width, header.height))
+            }
             Self::Decoded(Picture::Grey(grey)) => Some(grey.dimensions()),
             Self::Decoded(Picture::Rgb(rgb)) => Some(rgb.dimensions()),
         }
@@ -60,8 +62,7 @@ impl Source<'_> {
             let end = (start + length).next_multiple_of(factor).min(side);
             (first, end - first)
         };
-        let ((x, w), (y, h)) =
-            (outwards(rect.x, rect.w, width), outwards(rect.y, rect.h, height));
+        let ((x, w), (y, h)) = (outwards(rect.x, rect.w, width), outwards(rect.y, rect.h, height));
         let rect = Rect { x, y, w, h };
         if rect.area() == 0 {
             return None;
