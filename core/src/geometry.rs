@@ -107,6 +107,38 @@ impl Orientation {
         Rect { x, y, w, h }
     }
 
+    /// The orientation that turns the upright picture back to the stored one.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        match self {
+            Self::QuarterTurn => Self::ThreeQuarterTurn,
+            Self::ThreeQuarterTurn => Self::QuarterTurn,
+            // Half turns and mirrors undo themselves.
+            other => other,
+        }
+    }
+
+    /// Whether the stored picture's x, and its y, run backwards in the upright one,
+    /// along whichever axis they lie there.
+    pub(crate) fn reverses(self) -> (bool, bool) {
+        match self {
+            Self::Upright | Self::Transposed => (false, false),
+            Self::Mirrored | Self::ThreeQuarterTurn => (true, false),
+            Self::Flipped | Self::QuarterTurn => (false, true),
+            Self::HalfTurn | Self::Transversed => (true, true),
+        }
+    }
+
+    /// Maps a point of the stored picture, of this width and height, to the upright
+    /// one: x and y, where the first pixel's middle lies at 1/2.
+    #[must_use]
+    pub fn point(self, [x, y]: [f32; 2], [width, height]: [f32; 2]) -> [f32; 2] {
+        let (reverse_x, reverse_y) = self.reverses();
+        let x = if reverse_x { width - x } else { x };
+        let y = if reverse_y { height - y } else { y };
+        if self.swaps_axes() { [y, x] } else { [x, y] }
+    }
+
     /// Maps a direction of the stored picture to the upright one. Degrees,
     /// counter-clockwise from the picture's right, modulo 180.
     #[must_use]
@@ -162,6 +194,35 @@ mod tests {
         }
         assert_eq!(Orientation::from_exif(0), None);
         assert_eq!(Orientation::from_exif(9), None);
+    }
+
+    #[test]
+    fn the_inverse_turns_back() {
+        let (w, h) = (9, 6);
+        let r = Rect { x: 2, y: 1, w: 3, h: 4 };
+        for v in 1..=8 {
+            let o = Orientation::from_exif(v).expect("valid");
+            let (upright_w, upright_h) = o.size(w, h);
+            let upright = o.rect(r, w, h);
+            assert_eq!(o.inverse().size(upright_w, upright_h), (w, h));
+            assert_eq!(o.inverse().rect(upright, upright_w, upright_h), r);
+        }
+    }
+
+    #[test]
+    fn points_go_where_pixels_go() {
+        let (w, h) = (9, 6);
+        for v in 1..=8 {
+            let o = Orientation::from_exif(v).expect("valid");
+            for (x, y) in [(0, 0), (8, 0), (3, 4), (0, 5)] {
+                let middle = |(x, y): (u32, u32)| [x as f32 + 0.5, y as f32 + 0.5];
+                let upright = o.point(middle((x, y)), [w as f32, h as f32]);
+                assert_eq!(upright, middle(pixel(o, x, y, w, h)));
+                let (upright_w, upright_h) = o.size(w, h);
+                let back = o.inverse().point(upright, [upright_w as f32, upright_h as f32]);
+                assert_eq!(back, middle((x, y)));
+            }
+        }
     }
 
     #[test]

@@ -6,14 +6,17 @@
 //! - A frame is held back only for a technical fault whose probability passes
 //!   the policy's reject limit. Between that and the review limit a person looks.
 //! - Noise alone is never a reason to hold a frame back, and neither are
-//!   composition, quality or score: they rank.
+//!   composition, quality or score: they rank. Shut eyes are looked at.
+//! - Of several faces the worst prominent one decides, and its reason says where it is.
 //! - A damaged file is at least looked at, and damage alone never holds it back.
 //!   If part of the frame is missing, nothing does: what is missing may be the
 //!   part that is sharp.
 //! - A frame of which next to nothing was seen is not judged: it is passed on as
 //!   an error.
 
+use crate::face::Face;
 use crate::geometry::Rect;
+use crate::measure::subject::By;
 use crate::measure::{Measured, composition};
 use crate::verdict::{Decision, MAX_VERDICT_FACES, Reason, ReasonCode, SCHEMA_VERSION, Verdict};
 
@@ -56,7 +59,8 @@ pub struct Limit {
 /// odds of about 3, beyond which none of 299 sharp photographs, many of them taken at
 /// night, goes; rejection as too bright is above 5, which white charts do not reach.
 /// The others are set by hand. A soft subject is never enough to hold a frame back:
-/// where the subject is, the camera may have got wrong.
+/// where the subject is, the camera may have got wrong. Shut eyes are held back only
+/// where a photographer wants to be rid of everything doubtful: they may be meant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Policy {
     /// What the limits were made from; it decides on near-duplicates too.
@@ -73,6 +77,8 @@ pub struct Policy {
     pub noise: Limit,
     /// On the probability that nothing was photographed.
     pub accidental: Limit,
+    /// On the probability that a prominent face has its eyes shut.
+    pub eyes: Limit,
 }
 
 impl Policy {
@@ -94,6 +100,7 @@ impl Policy {
                 over: limit(0.970, 0.998),
                 noise: look(0.9),
                 accidental: limit(0.95, 0.995),
+                eyes: look(0.97),
             },
             Strictness::Normal => Self {
                 strictness,
@@ -103,6 +110,7 @@ impl Policy {
                 over: limit(0.943, 0.995),
                 noise: look(0.8),
                 accidental: limit(0.80, 0.97),
+                eyes: look(0.90),
             },
             Strictness::Strict => Self {
                 strictness,
@@ -112,6 +120,7 @@ impl Policy {
                 over: limit(0.85, 0.964),
                 noise: look(0.65),
                 accidental: limit(0.60, 0.90),
+                eyes: limit(0.75, 0.985),
             },
         }
     }
@@ -162,7 +171,7 @@ pub fn judge(measured: &Measured, integrity: &Integrity, policy: &Policy) -> Ver
         score: Some(score(measured)),
         reasons: heapless::Vec::new(),
         measures: Some(measured.measures),
-        faces: measured.faces.iter().copied().take(MAX_VERDICT_FACES).collect(),
+        faces: faces(measured),
     };
     let may_reject = seen >= SEEN_TO_REJECT;
     for fault in faults(measured, policy) {
@@ -198,6 +207,18 @@ pub fn judge(measured: &Measured, integrity: &Integrity, policy: &Policy) -> Ver
     verdict
 }
 
+/// The faces of the record: the most prominent ones, and the one with shut eyes.
+fn faces(measured: &Measured) -> heapless::Vec<Face, MAX_VERDICT_FACES> {
+    let all = &measured.faces;
+    let mut faces: heapless::Vec<Face, MAX_VERDICT_FACES> =
+        all.iter().copied().take(MAX_VERDICT_FACES).collect();
+    let blinker = measured.people.blinker.filter(|&place| place >= MAX_VERDICT_FACES);
+    if let (Some(blinker), Some(last)) = (blinker.and_then(|at| all.get(at)), faces.last_mut()) {
+        *last = *blinker;
+    }
+    faces
+}
+
 /// One thing that may be wrong.
 struct Fault {
     probability: f32,
@@ -205,7 +226,7 @@ struct Fault {
     reason: Reason,
 }
 
-fn faults(measured: &Measured, policy: &Policy) -> [Fault; 6] {
+fn faults(measured: &Measured, policy: &Policy) -> [Fault; 7] {
     let m = &measured.measures;
     let fault = |code, probability: f32, limit: Limit, region| Fault {
         probability,
@@ -227,7 +248,12 @@ fn faults(measured: &Measured, policy: &Policy) -> [Fault; 6] {
     // The blur may be sure and its kind not.
     let moved = measured.motion.moved;
     soft.reason.confidence *= if m.motion.amount >= MOTION_NAMED { moved } else { 1.0 - moved };
-    let subject = measured.subject.map(|subject| subject.region);
+    let people = &measured.people;
+    // Of a group, the face that is soft.
+    let subject = measured.subject.map(|subject| match subject.by {
+        By::Faces => people.first.unwrap_or(subject.region),
+        By::Camera | By::Detail => subject.region,
+    });
     [
         soft,
         fault(ReasonCode::SUBJECT_SOFT, measured.subject_soft, policy.subject, subject),
@@ -235,6 +261,7 @@ fn faults(measured: &Measured, policy: &Policy) -> [Fault; 6] {
         fault(ReasonCode::OVEREXPOSED, m.exposure.over, policy.over, measured.light.clipped),
         fault(ReasonCode::NOISY, m.noise, policy.noise, None),
         fault(ReasonCode::ACCIDENTAL, measured.accidental, policy.accidental, None),
+        fault(ReasonCode::EYES_CLOSED, people.closed, policy.eyes, people.blinker_region),
     ]
 }
 
@@ -248,7 +275,8 @@ fn missing((width, height): (u32, u32), seen: f32) -> Option<Rect> {
 /// What a frame is worth, 0..1, on one scale for all frames: the product of what
 /// is left after each fault. Crispness is worth up to two thirds, noise takes up
 /// to a half, and composition decides between equals: placement with a twentieth,
-/// a cut subject and a horizon askew with a fiftieth each.
+/// a cut subject and a horizon askew with a fiftieth each. Shut eyes, and a face that is
+/// soft while something else is sharp, take up to half each.
 ///
 /// Where a quality is known, it moves the score up or down; see [`moved`].
 fn score(measured: &Measured) -> f32 {
@@ -258,8 +286,14 @@ fn score(measured: &Measured) -> f32 {
     let cut = measured.subject.map_or(0.0, |subject| subject.cut);
     let askew = measured.horizon.map_or(0.0, |horizon| composition::askew(horizon.tilt_deg));
     let framed = (0.95 + 0.05 * m.composition.thirds) * (1.0 - 0.02 * cut) * (1.0 - 0.02 * askew);
-    let score =
-        crisp * (1.0 - m.blur) * lit * (1.0 - 0.5 * m.noise) * (1.0 - measured.accidental) * framed;
+    let people = (1.0 - 0.5 * measured.people.closed) * (1.0 - 0.5 * measured.people.soft);
+    let score = people
+        * crisp
+        * (1.0 - m.blur)
+        * lit
+        * (1.0 - 0.5 * m.noise)
+        * (1.0 - measured.accidental)
+        * framed;
     let score = if score.is_nan() { 0.0 } else { score.clamp(0.0, 1.0) };
     m.quality.map_or(score, |quality| moved(score, quality))
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::measure::scene::Picture;
+use crate::measure::subject::By;
 use crate::measure::{Hints, measure};
 use proptest::prelude::*;
 
@@ -126,7 +127,7 @@ fn stricter_never_lets_more_through() {
         |d| [Decision::Keep, Decision::Review, Decision::Reject].iter().position(|&x| x == d);
     for step in 0..=1000 {
         let p = step as f32 / 1000.0;
-        for fault in 0..6 {
+        for fault in 0..7 {
             let mut m = Measured::default();
             match fault {
                 0 => m.measures.blur = p,
@@ -134,6 +135,7 @@ fn stricter_never_lets_more_through() {
                 2 => m.measures.exposure.over = p,
                 3 => m.measures.noise = p,
                 4 => m.subject_soft = p,
+                5 => m.people.closed = p,
                 _ => m.accidental = p,
             }
             let decisions =
@@ -154,7 +156,8 @@ proptest! {
         size: (u32, u32),
     ) {
         let mut m = Measured { size, ..Measured::default() };
-        let [blur, sharp, amount, under, over, noise, thirds, accidental, moved, soft, ..] = values;
+        let [blur, sharp, amount, under, over, noise, thirds, accidental, moved, soft, closed, face] =
+            values;
         m.measures.blur = blur;
         m.measures.sharpness = sharp;
         m.measures.motion.amount = amount;
@@ -165,6 +168,8 @@ proptest! {
         m.accidental = accidental;
         m.motion.moved = moved;
         m.subject_soft = soft;
+        m.people.closed = closed;
+        m.people.soft = face;
         let limit = |i: usize| Limit { review: limits[i], reject: Some(limits[i + 6]) };
         let policy = Policy {
             blur: limit(0),
@@ -195,7 +200,7 @@ fn composition_ranks_and_moves_no_verdict() {
         let mut m = plain.clone();
         m.measures.composition.thirds = thirds;
         let region = Rect { x: 0, y: 0, w: 64, h: 64 };
-        m.subject = Some(Subject { region, named: true, cut });
+        m.subject = Some(Subject { region, by: By::Camera, cut });
         m.horizon = Some(Horizon { tilt_deg, y_left: 240.0, y_right: 240.0 });
         judge(&m, &Integrity::default(), &Policy::new(Strictness::Strict))
     };

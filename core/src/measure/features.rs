@@ -349,6 +349,11 @@ fn size(width: u32, height: u32) -> i32 {
     libm::roundf((128.0 * octaves).clamp(0.0, 410.0)) as i32
 }
 
+/// The same in octaves.
+pub(super) fn octaves(width: u32, height: u32) -> f32 {
+    size(width, height) as f32 / 128.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::scene::Picture;

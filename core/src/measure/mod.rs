@@ -14,16 +14,20 @@
 //! | [`features`] | how does detail fall off? | all cells |
 //! | [`sharpness`] | is anything in focus? | features |
 //! | [`motion`] | was it moved, and which way? | features, cells, 1/8 plane |
+//! | [`people`] | what do the faces say of focus, light and the subject? | faces, cells, 1/8 plane |
+//! | [`eyes`] | is an eye open? For devices that run no network | a crop of an eye |
 //! | [`subject`] | where is the subject, and is the focus on it? | cells |
 //! | [`horizon`] | is there a horizon, and is it level? | 1/8 plane |
 //! | [`composition`] | how is it placed? | the subject |
 
 pub mod composition;
 pub mod exposure;
+pub mod eyes;
 pub mod features;
 pub mod horizon;
 pub mod motion;
 pub mod noise;
+pub mod people;
 pub mod sharpness;
 pub mod subject;
 
@@ -40,6 +44,7 @@ use crate::frame::{Cell, Frame};
 use crate::geometry::{Orientation, Rect};
 use crate::verdict::Measures;
 use features::Features;
+use subject::By;
 
 /// What is known besides the frame: what the camera says of how the picture was
 /// taken, and the faces that were found in it.
@@ -76,27 +81,32 @@ pub struct Measured {
     /// Probability that nothing was photographed: lens cap, pocket, blank.
     pub accidental: f32,
     /// Probability that the subject is soft while something else is sharp. 0 where
-    /// nobody said where the subject is.
+    /// neither the camera nor a face says where the subject is.
     pub subject_soft: f32,
-    /// The subject: what the hints say, else the sharpest coherent region.
+    /// The subject: what the camera marked, else the prominent faces, else the sharpest
+    /// coherent region.
     pub subject: Option<subject::Subject>,
     /// The horizon of the upright picture, if there is one beyond doubt.
     pub horizon: Option<horizon::Horizon>,
     /// Size of the stored picture in pixels.
     pub size: (u32, u32),
-    /// The faces, most prominent first, in pixels of the upright picture.
+    /// The faces, most prominent first, with their sharpness. Alone of all that was
+    /// measured they are in pixels of the upright picture.
     pub faces: heapless::Vec<Face, MAX_FACES>,
+    /// What the prominent ones of them say.
+    pub people: people::People,
 }
 
 /// Measures a frame.
 #[must_use]
 pub fn measure(frame: &Frame<'_>, hints: &Hints<'_>) -> Measured {
-    let light = exposure::measure(frame);
+    let (faces, people) = people::measure(frame, hints);
+    let light = exposure::measure(frame, people.luma);
     let noise = noise::measure(frame, hints);
     let features = Features::of(frame);
     let sharpness = sharpness::measure(frame, &features);
     let motion = motion::measure(frame, &features, sharpness.blur);
-    let subject = subject::locate(frame, &features, hints);
+    let subject = subject::locate(frame, &features, hints, people.region);
     let region = subject.map(|subject| subject.region);
     Measured {
         measures: Measures {
@@ -113,13 +123,16 @@ pub fn measure(frame: &Frame<'_>, hints: &Hints<'_>) -> Measured {
         light,
         noise,
         accidental: exposure::blank(&light, sharpness.textured),
-        subject_soft: subject
-            .filter(|subject| subject.named)
-            .map_or(0.0, |subject| subject::soft(frame, subject.region)),
+        subject_soft: subject.map_or(0.0, |subject| match subject.by {
+            By::Camera => people.soft_at(subject.region).max(subject::soft(frame, subject.region)),
+            By::Faces => people.soft,
+            By::Detail => 0.0,
+        }),
         subject,
         horizon: horizon::find(frame, hints.orientation),
         size: (frame.width, frame.height),
-        faces: hints.faces.iter().copied().take(MAX_FACES).collect(),
+        faces,
+        people,
     }
 }
 
@@ -131,6 +144,19 @@ fn cells<'a>(frame: &Frame<'a>) -> impl Iterator<Item = (usize, usize, &'a Cell)
     rows.flat_map(|(y, row)| {
         row.iter().enumerate().filter(|(_, c)| c.is_seen()).map(move |(x, cell)| (x, y, cell))
     })
+}
+
+/// Whether the middle of the cell in a column and row lies in a box.
+fn within(frame: &Frame<'_>, region: Rect) -> impl Fn(usize, usize) -> bool + use<> {
+    let (pitch_x, pitch_y) = (u64::from(frame.cells.pitch_x), u64::from(frame.cells.pitch_y));
+    move |column, row| {
+        let middle = |at: usize, pitch: u64, half: u64| (at as u64).saturating_mul(pitch) + half;
+        let between = |at: u64, start: u32, length: u32| {
+            at >= u64::from(start) && at - u64::from(start) < u64::from(length)
+        };
+        between(middle(column, pitch_x, 16), region.x, region.w)
+            && between(middle(row, pitch_y, 4), region.y, region.h)
+    }
 }
 
 /// The same without their places.

@@ -5,13 +5,14 @@
 //! light. Where there is nothing to tell by, nothing is claimed.
 
 use super::blur_model::BLUR;
-use super::cells;
-use super::detail::{cell_sharpness, is_sharp};
+use super::detail::{cell_sharpness, directed, is_sharp, rings};
 use super::features::{self, Features};
 use super::region::Marks;
-use super::stats::{logistic, share};
+use super::stats::{Histogram, logistic, share};
 use super::trees::log_odds;
+use super::{cells, within};
 use crate::frame::Frame;
+use crate::geometry::Rect;
 
 /// Without texture, or without light, blur is never claimed: its probability is
 /// held down to this.
@@ -38,6 +39,23 @@ const VOUCHED: f32 = 0.9;
 const CRISP_SLOPE: f32 = 0.9;
 const CRISP_OFFSET: f32 = 4.6;
 const FORGIVEN: f32 = 0.5;
+
+/// With fewer textured cells, nothing is said of a region.
+const ENOUGH: u64 = 6;
+
+/// Cells that are at least this bright in the coarsest ring along an axis, in eighths of
+/// an octave, have detail along it: [`cell_sharpness`] wants the same of both together.
+const TEXTURE_DIRECTED: i16 = 30;
+
+/// One in so many of a region's cells, those with most detail, says how sharp it is: the
+/// best quarter of these. Where there is little detail, what noise and rounding leave of
+/// the fine levels passes for some.
+const STRONGEST: u64 = 4;
+const BEST_PERCENT: u64 = 75;
+
+/// Bins of levels and fall-offs, from this on.
+const LOWEST: i64 = -290;
+const LEVELS: usize = 600;
 
 /// Evidence of focus.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -82,9 +100,8 @@ pub fn measure(frame: &Frame<'_>, features: &Features) -> Sharpness {
         (_, false, false) => 1.0,
     };
     let octaves = |index| f32::from(features.get(index)) / 128.0;
-    let falloff = (octaves(features::FINE_BEST) + octaves(features::FINE_SOFTER_BEST)) / 2.0
-        + FORGIVEN * octaves(features::SIZE);
-    let crispness = logistic(CRISP_SLOPE * (falloff + CRISP_OFFSET));
+    let falloff = (octaves(features::FINE_BEST) + octaves(features::FINE_SOFTER_BEST)) / 2.0;
+    let crispness = crispness(falloff, octaves(features::SIZE));
     Sharpness {
         blur: logistic(log_odds).min(ceiling),
         log_odds,
@@ -92,4 +109,57 @@ pub fn measure(frame: &Frame<'_>, features: &Features) -> Sharpness {
         textured: share(textured, seen),
         sharp_cells,
     }
+}
+
+/// Crispness, given the fall-off and the picture's size in octaves.
+fn crispness(falloff: f32, size: f32) -> f32 {
+    logistic(CRISP_SLOPE * (falloff + FORGIVEN * size + CRISP_OFFSET))
+}
+
+/// Crispness of what lies in a box of the stored picture, on the scale of
+/// [`Sharpness::crispness`]: of the quarter of its textured cells that has most detail,
+/// and along the softer axis. `None` with too little texture to tell by.
+#[must_use]
+pub fn region(frame: &Frame<'_>, region: Rect) -> Option<f32> {
+    let within = within(frame, region);
+    let inside = || cells(frame).filter(|&(x, y, _)| within(x, y)).map(|(_, _, cell)| cell);
+    let textured = || inside().filter(|cell| cell_sharpness(cell).is_some());
+    let whole = falloff(|| {
+        textured().map(|cell| {
+            let [coarsest, _, _, fine, ..] = rings(cell);
+            (coarsest, fine)
+        })
+    })?;
+    let [x, y] = [0, 1].map(|axis| {
+        falloff(|| {
+            textured().filter_map(move |cell| {
+                let [coarsest, _, _, fine, _] = directed(cell, axis);
+                (coarsest >= TEXTURE_DIRECTED).then_some((coarsest, fine))
+            })
+        })
+    });
+    let softer = match (x, y) {
+        (Some(x), Some(y)) => x.min(y),
+        (one, other) => one.or(other).unwrap_or(whole),
+    };
+    let size = features::octaves(frame.width, frame.height);
+    Some(crispness((whole + softer) / 2.0, size))
+}
+
+/// By how many octaves cells fall off from their coarse to their fine level, those with
+/// the highest coarse level; `None` of too few.
+fn falloff<I: Iterator<Item = (i16, i16)>>(levels: impl Fn() -> I) -> Option<f32> {
+    let mut coarse = Histogram::<LEVELS>::new();
+    levels().for_each(|(level, _)| coarse.add(i64::from(level) - LOWEST));
+    if coarse.total() < ENOUGH {
+        return None;
+    }
+    let taken = (coarse.total() / STRONGEST).max(ENOUGH);
+    let least = coarse.at_rank(coarse.total() - taken + 1)?;
+    let mut falloffs = Histogram::<LEVELS>::new();
+    for (level, fine) in levels().filter(|&(level, _)| i64::from(level) - LOWEST >= least as i64) {
+        falloffs.add(i64::from(fine - level) - LOWEST);
+    }
+    let best = falloffs.percentile(BEST_PERCENT)?;
+    Some((best as i64 + LOWEST) as f32 / 8.0)
 }

@@ -8,7 +8,7 @@ pub(super) struct Histogram<const N: usize> {
 }
 
 impl<const N: usize> Histogram<N> {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { counts: [0; N] }
     }
 

@@ -1,10 +1,10 @@
 //! Where the subject lies, and whether the focus is on it.
 //!
-//! The camera may have said where it focused or what it took for the subject.
-//! Without that the sharpest coherent region is taken, one near the centre or the
-//! thirds rather than one at the rim.
+//! The camera may have said where it focused or what it took for the subject. Without
+//! that it is the prominent faces, and without these the sharpest coherent region, one
+//! near the centre or the thirds rather than one at the rim.
 //!
-//! Whether the focus is on the subject is told only where it was named. A soft,
+//! Whether the focus is on the subject is told only where the camera or a face named it. A soft,
 //! textured centre in a sharp surround would be the evidence without a name; but
 //! what is far out of focus keeps no texture to tell it from a plain shirt or a
 //! wall. On 120 photographs whose middle was blurred by 3 to 8 pixels such a rule
@@ -15,7 +15,7 @@ use super::detail::{SHARP, cell_sharpness};
 use super::features::{FINE_BEST, Features};
 use super::region::{Marks, Sides};
 use super::stats::{Histogram, logistic};
-use super::{Hints, cells};
+use super::{Hints, cells, within};
 use crate::frame::Frame;
 use crate::geometry::Rect;
 
@@ -44,34 +44,52 @@ const PER_OCTAVE: f32 = 2.0;
 /// Bins of fall-offs, from this on.
 const LOWEST: i64 = -280;
 
+/// Who says where the subject is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum By {
+    /// The camera marked it.
+    Camera,
+    /// It is the prominent faces.
+    Faces,
+    /// It is the sharpest coherent region.
+    Detail,
+}
+
 /// Where the subject is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Subject {
     /// Its box, in pixels of the stored picture; not empty.
     pub region: Rect,
-    /// Whether the hints named it; else it was found.
-    pub named: bool,
+    /// Who says so.
+    pub by: By,
     /// How much of one of its sides lies on the frame's border: 0 free .. 1 cut off.
     /// A region that was found may stand on the lower border, and what reaches
     /// from border to border fills the frame and is not cut.
     pub cut: f32,
 }
 
-/// The subject: what the hints say, else the sharpest coherent region.
+/// The subject: what the camera marked, else the box around the prominent faces (in
+/// pixels of the stored picture), else the sharpest coherent region.
 #[must_use]
-pub fn locate(frame: &Frame<'_>, features: &Features, hints: &Hints<'_>) -> Option<Subject> {
+pub fn locate(
+    frame: &Frame<'_>,
+    features: &Features,
+    hints: &Hints<'_>,
+    faces: Option<Rect>,
+) -> Option<Subject> {
     let (width, height) = (frame.width, frame.height);
-    if let Some(named) = hints.subject {
+    let named = [(hints.subject, By::Camera), (faces, By::Faces)];
+    for (named, by) in named.into_iter().filter_map(|(named, by)| Some((named?, by))) {
         let region = named.clamped(width, height);
         if region.area() > 0 {
             let cut = cut(against(named, width, height), None);
-            return Some(Subject { region, named: true, cut });
+            return Some(Subject { region, by, cut });
         }
     }
     let (region, against) = sharpest(frame, features)?;
     let fills = region.area() * 100 > u64::from(width) * u64::from(height) * FILLS;
     let cut = if fills { 0.0 } else { cut(against, Some(lowest(hints.orientation))) };
-    Some(Subject { region, named: false, cut })
+    Some(Subject { region, by: By::Detail, cut })
 }
 
 /// The sharpest coherent region, and how it lies against the frame's border. It is
@@ -94,34 +112,51 @@ fn sharpest(frame: &Frame<'_>, features: &Features) -> Option<(Rect, Sides)> {
 /// something else is sharp. 0 where too little of either can be told.
 #[must_use]
 pub fn soft(frame: &Frame<'_>, region: Rect) -> f32 {
-    let region = region.clamped(frame.width, frame.height);
-    let (mut inside, mut outside) = (Falloffs::new(), Falloffs::new());
-    let mut cells_inside = 0;
-    let (pitch_x, pitch_y) = (u64::from(frame.cells.pitch_x), u64::from(frame.cells.pitch_y));
-    for (x, y, cell) in cells(frame) {
-        let centre = |at: usize, pitch: u64, side: u64| (at as u64).saturating_mul(pitch) + side;
-        let (x, y) = (centre(x, pitch_x, 16), centre(y, pitch_y, 4));
-        let within = |at: u64, start: u32, length: u32| {
-            at >= u64::from(start) && at - u64::from(start) < u64::from(length)
+    match Contrast::of(frame, region) {
+        Contrast::Octaves(softer) => logistic(PER_OCTAVE * (softer - SOFTER_BY)),
+        Contrast::Untextured { .. } | Contrast::Untold => 0.0,
+    }
+}
+
+/// How the detail in a region differs from that around it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Contrast {
+    /// Something around it is sharp, and its best cells fall off by so many octaves more.
+    Octaves(f32),
+    /// Something around it is sharp, and in so many cells it has next to no texture.
+    Untextured {
+        /// Cells in the region.
+        cells: u64,
+    },
+    /// Nothing around it is sharp, or there is too little of it.
+    Untold,
+}
+
+impl Contrast {
+    pub(super) fn of(frame: &Frame<'_>, region: Rect) -> Self {
+        let region = region.clamped(frame.width, frame.height);
+        let (mut inside, mut outside) = (Falloffs::new(), Falloffs::new());
+        let mut cells_inside = 0;
+        let within = within(frame, region);
+        for (x, y, cell) in cells(frame) {
+            let is_inside = within(x, y);
+            cells_inside += u64::from(is_inside);
+            if let Some(falloff) = cell_sharpness(cell) {
+                if is_inside { &mut inside } else { &mut outside }.add(i64::from(falloff) - LOWEST);
+            }
+        }
+        let best = |falloffs: &Falloffs| {
+            falloffs.percentile(BEST_PERCENT).map_or(LOWEST, |bin| bin as i64 + LOWEST)
         };
-        let is_inside = within(x, region.x, region.w) && within(y, region.y, region.h);
-        cells_inside += u64::from(is_inside);
-        if let Some(falloff) = cell_sharpness(cell) {
-            if is_inside { &mut inside } else { &mut outside }.add(i64::from(falloff) - LOWEST);
+        let (subject, rest) = (best(&inside), best(&outside));
+        if outside.total() < ENOUGH || rest < i64::from(SHARP) {
+            Self::Untold
+        } else if inside.total() < ENOUGH || inside.total() * ENOUGH_OF < cells_inside {
+            Self::Untextured { cells: cells_inside }
+        } else {
+            Self::Octaves((rest - subject) as f32 / 8.0)
         }
     }
-    let told = |falloffs: &Falloffs| falloffs.total() >= ENOUGH;
-    if !told(&inside) || !told(&outside) || inside.total() * ENOUGH_OF < cells_inside {
-        return 0.0;
-    }
-    let best = |falloffs: &Falloffs| {
-        falloffs.percentile(BEST_PERCENT).map_or(LOWEST, |bin| bin as i64 + LOWEST)
-    };
-    let (subject, rest) = (best(&inside), best(&outside));
-    if rest < i64::from(SHARP) {
-        return 0.0;
-    }
-    logistic(PER_OCTAVE * ((rest - subject) as f32 / 8.0 - SOFTER_BY))
 }
 
 type Falloffs = Histogram<560>;

@@ -1,5 +1,6 @@
 use super::scene::{Picture, Scene};
 use super::*;
+use crate::eye::{Eye, EyeState};
 use crate::frame::{Cell, CellGrid};
 use crate::plane::Plane;
 use proptest::prelude::*;
@@ -57,7 +58,7 @@ fn a_soft_subject_before_a_sharp_background_is_told_only_where_it_is_known() {
     };
     let on_it = of(rect(x, y, w, h));
     assert!(on_it.subject_soft > 0.85, "{on_it:?}");
-    assert_eq!(on_it.subject.map(|s| (s.region, s.named)), rect(x, y, w, h).zip(Some(true)));
+    assert_eq!(on_it.subject.map(|s| (s.region, s.by)), rect(x, y, w, h).zip(Some(By::Camera)));
     assert!(of(rect(0, 0, 160, 160)).subject_soft < 0.1);
     assert_eq!(of(None).subject_soft, 0.0);
     // All of it soft: that is another fault.
@@ -192,6 +193,7 @@ proptest! {
         iso in proptest::option::of(any::<u32>()),
         subject in proptest::option::of(any::<(u32, u32, u32, u32)>()),
         orientation in 1u32..9,
+        faces in proptest::collection::vec(any::<((u32, u32, u32, u32), [f32; 2], [f32; 2])>(), 0..40),
     ) {
         let orientation = Orientation::from_exif(orientation).unwrap_or_default();
         let subject = subject.map(|(x, y, w, h)| Rect { x, y, w, h });
@@ -214,13 +216,27 @@ proptest! {
             blocks_seen: 0,
             blocks_total: 0,
         };
-        let m = measure(&frame, &Hints { iso, subject, orientation, ..Hints::default() });
+        let faces: Vec<Face> = faces
+            .into_iter()
+            .map(|((x, y, w, h), [confidence, p_open], at)| Face {
+                // Half of them in the picture.
+                region: if w % 2 == 0 { Rect { x, y, w, h } } else {
+                    Rect { x: x % width.max(1), y: y % height.max(1), w: w % 4000, h: h % 4000 }
+                },
+                confidence: if h % 2 == 0 { confidence } else { 0.5 },
+                landmarks: [at; 5],
+                sharpness: Some(p_open),
+                eyes: Some([Eye { state: EyeState::Closed, p_open: Some(p_open) }; 2]),
+            })
+            .collect();
+        let hints = Hints { iso, subject, orientation, faces: &faces, ..Hints::default() };
+        let m = measure(&frame, &hints);
         let e = m.measures.exposure;
         prop_assert!(in_unit(&[
             m.measures.blur, m.measures.sharpness, m.measures.motion.amount, m.measures.noise,
             m.measures.composition.thirds, e.under, e.over, e.mean, e.clipped_highlights,
             e.clipped_shadows, m.accidental, m.sharpness.textured, m.noise.amount,
-            m.motion.moved, m.subject_soft,
+            m.motion.moved, m.subject_soft, m.people.soft, m.people.closed,
         ]), "{m:?}");
         prop_assert!(m.noise.sigma.is_finite());
         prop_assert!(m.subject.is_none_or(|s| in_unit(&[s.cut])));
@@ -228,7 +244,16 @@ proptest! {
         prop_assert!(tilt.abs() <= 9.01, "{tilt}");
         prop_assert!(m.horizon.is_none_or(|h| h.y_left.is_finite() && h.y_right.is_finite()));
         prop_assert!(m.measures.motion.angle_deg.is_none_or(|a| (0.0..180.0).contains(&a)));
-        for region in m.subject.map(|s| s.region).into_iter().chain(m.light.clipped) {
+        let (upright_w, upright_h) = orientation.size(width, height);
+        for face in &m.faces {
+            prop_assert_eq!(face.region, face.region.clamped(upright_w, upright_h));
+            prop_assert!(in_unit(&[face.confidence, face.sharpness.unwrap_or(0.0)]));
+        }
+        prop_assert!(m.people.prominent <= m.faces.len());
+        prop_assert!(m.people.blinker.is_none_or(|at| at < m.people.prominent));
+        let people = [m.people.region, m.people.first, m.people.blinker_region];
+        let regions = m.subject.map(|s| s.region).into_iter().chain(m.light.clipped);
+        for region in regions.chain(people.into_iter().flatten()) {
             prop_assert_eq!(region, region.clamped(width, height));
             prop_assert!(region.area() > 0);
         }
@@ -261,7 +286,7 @@ fn what_the_border_cuts_is_told() {
         measure(&scene.frame(), &hints).subject.expect("a region")
     };
     let upright = Orientation::Upright;
-    assert!(!of(224, 160, upright).named);
+    assert_eq!(of(224, 160, upright).by, By::Detail);
     assert_eq!(of(224, 160, upright).cut, 0.0);
     assert!(of(0, 160, upright).cut > 0.5, "{:?}", of(0, 160, upright));
     // It may stand on the lower border, whichever that is.

@@ -54,7 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas, row: &[Eyes], x: i32, y: i32) {
             }
             let (word, colour) = told(eye.state);
             canvas.outline(at, colour, 2);
-            let chance = eye.p_open.map_or_else(String::new, |p| format!("{:.0}", 100.0 * p));
+            let chance = eye.p_open.map_or_else(String::new, |p| format!("{:.0}%", 100.0 * p));
             canvas.text(x, y + 18 + SIDE + 3, word, &SMALL, INK);
             let right = x + SIDE - 8 * chance.len() as i32;
             canvas.text(right, y + 18 + SIDE + 3, &chance, &SMALL, QUIET);

@@ -5,7 +5,7 @@ use super::{Explained, words};
 use crate::sink::whose::{number, whose};
 use crate::source::decode::Picture;
 use edgecull_core::eye::{Crop, EyeState, Gaze, Source};
-use edgecull_core::face::{self, Face};
+use edgecull_core::face::Face;
 use edgecull_core::geometry::{Orientation, Rect};
 use edgecull_core::jpeg::Scale;
 use edgecull_core::plane::Plane;
@@ -23,21 +23,20 @@ pub struct Seen {
     pub eyes: [Option<Crop>; 2],
 }
 
-/// What is known of the faces of an upright picture of this size; `stored` is the
+/// What is known of faces, of which the first `prominent` decide; `stored` is the
 /// picture, if it can be decoded, as it lies in the file.
 pub(super) fn seen(
     faces: &[Face],
-    size: (u32, u32),
+    prominent: usize,
     stored: Option<&Picture>,
     orientation: Orientation,
 ) -> Vec<Seen> {
-    let deciding = face::prominent(faces, size);
     let boxes: Vec<Rect> = faces.iter().map(|face| face.region).collect();
     let grey = stored.filter(|_| faces.iter().any(|face| face.eyes.is_some())).map(luma);
     let numbered = faces.iter().enumerate().map(|(place, face)| Seen {
         face: *face,
         number: number(&boxes, face.region).unwrap_or(place + 1),
-        decides: deciding.contains(&place),
+        decides: place < prominent,
         eyes: match &grey {
             Some(grey) if face.eyes.is_some() => crops(grey, face, orientation),
             _ => [const { None }; 2],
@@ -137,7 +136,7 @@ mod tests {
             image::Luma([if white { 255 } else { 9 }])
         });
         let picture = Picture::Grey(grey);
-        let seen = seen(&[upright], (w, h), Some(&picture), orientation);
+        let seen = seen(&[upright], 1, Some(&picture), orientation);
         let [left, right] = &seen[0].eyes;
         let middle = |crop: &Option<Crop>| crop.as_ref().expect("in the picture").luma[16][16];
         assert_eq!((middle(left), middle(right)), (255, 9));

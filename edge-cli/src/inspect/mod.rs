@@ -54,6 +54,8 @@ pub struct Evidence {
     pub horizon: Option<Horizon>,
     /// The faces, the most prominent first.
     pub faces: Vec<faces::Seen>,
+    /// Probability that a face that decides has its eyes shut.
+    pub eyes_closed: f32,
     /// Probability that nothing was photographed.
     pub accidental: f32,
     /// Probability that the subject is soft while something else is sharp.
@@ -117,12 +119,13 @@ impl Explained {
                 ..subject
             });
             let decoded = picture::decoded(path);
-            let size = orientation.size(width, height);
-            let faces = faces::seen(&judged.faces, size, decoded.as_ref(), orientation);
+            let prominent = measured.people.prominent;
+            let faces = faces::seen(&judged.faces, prominent, decoded.as_ref(), orientation);
             Evidence {
                 focus: focus.upright(orientation, width, height),
                 subject,
                 horizon: measured.horizon,
+                eyes_closed: measured.people.closed,
                 accidental: measured.accidental,
                 subject_soft: measured.subject_soft,
                 faces,
@@ -145,6 +148,7 @@ impl Explained {
         let mut gauges = vec![
             limited("blur", m.blur, p.blur),
             limited("soft subject", evidence.subject_soft, p.subject),
+            limited("eyes closed", evidence.eyes_closed, p.eyes),
             limited("too dark", m.exposure.under, p.under),
             limited("too bright", m.exposure.over, p.over),
             limited("noise", m.noise, p.noise),

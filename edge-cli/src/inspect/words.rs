@@ -8,7 +8,7 @@ use crate::sink::record::code_name;
 use crate::sink::whose::whose;
 use crate::source::exif::Summary;
 use edgecull_core::geometry::Rect;
-use edgecull_core::measure::subject::Subject;
+use edgecull_core::measure::subject::{By, Subject};
 use edgecull_core::verdict::{Decision, Measures, Reason, ReasonCode};
 use serde::Serialize;
 
@@ -81,7 +81,7 @@ pub fn notes(explained: &Explained) -> Vec<String> {
     notes.extend(evidence.horizon.map(|horizon| level(horizon.tilt_deg)));
     if let Some(subject) = evidence.subject.filter(|subject| subject.cut >= CUT) {
         let place = place(explained, subject.region).unwrap_or(EVERYWHERE);
-        notes.push(if subject.named {
+        notes.push(if subject.by == By::Camera {
             format!("the subject that the camera marked, {place}, is cut by the border")
         } else {
             format!("the sharpest area, {place}, runs out of the picture")
@@ -117,7 +117,7 @@ fn sentence(explained: &Explained, reason: &Reason) -> String {
         ReasonCode::OUT_OF_FOCUS => format!("soft everywhere: {}", sharpest(explained)),
         ReasonCode::SUBJECT_SOFT => {
             let named = explained.evidence.as_ref().and_then(|e| e.subject);
-            let marked = named.is_some_and(|subject| subject.named);
+            let marked = named.is_some_and(|subject| subject.by == By::Camera);
             let who = match (&face, is_face) {
                 (Some(face), _) => face.as_str(),
                 (None, true) => "the face",
@@ -204,7 +204,7 @@ fn sharpest(explained: &Explained) -> String {
     // What the camera marked need not be what is sharpest.
     let measures = explained.judged.verdict.measures;
     let region = match evidence.subject {
-        Some(subject) if !subject.named => Some(subject.region),
+        Some(subject) if subject.by == By::Detail => Some(subject.region),
         _ => evidence.focus.sharpest_tile(),
     };
     let place = region.and_then(|region| place(explained, region));
@@ -329,7 +329,11 @@ pub fn size(explained: &Explained) -> Option<String> {
 
 /// What the box around the subject is called.
 pub(super) fn subject_name(subject: &Subject) -> &'static str {
-    if subject.named { "marked by the camera" } else { "sharpest area" }
+    match subject.by {
+        By::Camera => "marked by the camera",
+        By::Faces => "faces",
+        By::Detail => "sharpest area",
+    }
 }
 
 #[cfg(test)]

@@ -12,10 +12,11 @@ mod samples;
 pub use eyes::EyeJudge;
 pub(super) use samples::Samples;
 
-use edgecull_core::face::{Detector, Face, THRESHOLD, View, prominent};
+use edgecull_core::face::{Detector, Face, THRESHOLD, View};
 use edgecull_core::frame::Frame;
 use edgecull_core::geometry::Orientation;
 use edgecull_core::kernels::Isa;
+use edgecull_core::measure::{Hints, people};
 use edgecull_core::nn::{Model, Plan};
 
 /// How faces are looked for.
@@ -56,15 +57,15 @@ impl Finder {
         samples: &mut Samples<'_>,
         orientation: Orientation,
     ) -> Vec<Face> {
-        let mut faces = self.detect(frame, samples, orientation).unwrap_or_default();
-        let size = orientation.size(frame.width, frame.height);
-        for place in prominent(&faces, size) {
-            if let Some(face) = faces.get_mut(place) {
-                let stored = (frame.width, frame.height);
-                face.eyes = self.eyes.look(&face.landmarks, stored, samples, orientation);
-            }
+        let found = self.detect(frame, samples, orientation).unwrap_or_default();
+        // Which of them decide hangs on how sharp they are, too.
+        let hints = Hints { faces: &found, orientation, ..Hints::default() };
+        let (mut faces, people) = people::measure(frame, &hints);
+        let size = (frame.width, frame.height);
+        for face in faces.iter_mut().take(people.prominent) {
+            face.eyes = self.eyes.look(&face.landmarks, size, samples, orientation);
         }
-        faces
+        faces.to_vec()
     }
 
     fn detect(

@@ -163,7 +163,7 @@ fn words(code: ReasonCode) -> (Option<&'static str>, &'static str) {
         ReasonCode::UNDEREXPOSED => (Some("too dark"), "darkness"),
         ReasonCode::OVEREXPOSED => (Some("too bright"), "brightness"),
         ReasonCode::NOISY => (Some("noisy"), "noise"),
-        ReasonCode::EYES_CLOSED => (Some("eyes closed"), "open"),
+        ReasonCode::EYES_CLOSED => (Some("eyes closed"), "chance"),
         ReasonCode::NEAR_DUPLICATE => (Some("a better one is in its burst"), "likeness"),
         ReasonCode::ACCIDENTAL => (Some("nothing was photographed"), "measured"),
         ReasonCode::LOW_QUALITY => (Some("low quality"), "quality"),

@@ -45,6 +45,20 @@ const LEFT_OF_UNDER: f32 = 0.1;
 const DARK: (f32, f32) = (180.0, 160.0);
 const LEFT_OF_OVER: f32 = 0.6;
 
+/// A face that is lit as a face may be forgives its surroundings: so much is left of
+/// what goes beyond [`DOUBTED`], in the dark where its mean luma is at the second level
+/// or above, in the light where it is at the second level or below. Skin of every
+/// complexion, well lit, lies between them.
+const LIT_FACE: (f32, f32) = (40.0, 65.0);
+const HELD_FACE: (f32, f32) = (238.0, 218.0);
+const LEFT_BESIDE_FACE: f32 = 0.6;
+
+/// A face that is black or white itself, fully at the second level, adds so much to the
+/// log odds, whatever surrounds it. Set by hand, as the levels are.
+const BLACK_FACE: (f32, f32) = (28.0, 10.0);
+const WHITE_FACE: (f32, f32) = (242.0, 252.0);
+const LOST_FACE: f32 = 1.0;
+
 /// Octaves are of luma and this, so that black is no abyss.
 const BLACK_LEVEL: u8 = 4;
 
@@ -67,9 +81,9 @@ pub struct Light {
     pub relief: u8,
 }
 
-/// Measures exposure.
+/// Measures exposure. `face` is the mean luma of the faces that matter, if there are any.
 #[must_use]
-pub fn measure(frame: &Frame<'_>) -> Light {
+pub fn measure(frame: &Frame<'_>, face: Option<u8>) -> Light {
     let at = |percent| percentile(&frame.histogram, percent).and_then(|l| u8::try_from(l).ok());
     let percents = [1, 5, 25, 50, 95, 99].map(at);
     let [Some(p1), Some(p5), Some(p25), Some(p50), Some(p95), Some(p99)] = percents else {
@@ -102,11 +116,18 @@ pub fn measure(frame: &Frame<'_>) -> Light {
         + by_shadows * octaves(p25);
     let lit = ramp(LIT, brightest(&frame.histogram));
     let dark = ramp(DARK, p5);
+    let seen_on = |at| face.map_or(0.0, |luma| ramp(at, luma));
+    let under = doubted(under, lit, LEFT_OF_UNDER);
+    let under = doubted(under, seen_on(LIT_FACE), LEFT_BESIDE_FACE);
+    let under = under + LOST_FACE * seen_on(BLACK_FACE);
+    let over = doubted(over, dark, LEFT_OF_OVER);
+    let over = doubted(over, seen_on(HELD_FACE), LEFT_BESIDE_FACE);
+    let over = over + LOST_FACE * seen_on(WHITE_FACE);
     let sum: u64 = (0u64..).zip(&frame.histogram).map(|(level, &n)| level * u64::from(n)).sum();
     Light {
         exposure: Exposure {
-            under: logistic(doubted(under, lit, LEFT_OF_UNDER)),
-            over: logistic(doubted(over, dark, LEFT_OF_OVER)),
+            under: logistic(under),
+            over: logistic(over),
             mean: share(sum, 255 * total(&frame.histogram)),
             clipped_highlights: survey.lost(),
             clipped_shadows: survey.blocked(),

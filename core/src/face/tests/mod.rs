@@ -1,0 +1,4 @@
+mod detect;
+mod network;
+mod prominent;
+mod suppress;
