@@ -1,22 +1,22 @@
 //! The networks that edgecull ships, as bytes in the binary.
 //!
-//! Each is a document for `edgecull-core`'s engine
-//! and stays where the linker puts it. The folder of each network holds its card: what it
-//! was made from, how good it is, and what it must not be used for. The folder `train`
-//! beside this crate rebuilds them.
+//! Each is a document for `edgecull_core::nn::Model::load`, behind a feature of its name;
+//! without the feature it takes no flash. The folder of a network beside this crate's
+//! `src` holds its card: what it was learned from, what it reaches, what it must not be
+//! used for. The folder `train` rebuilds them.
 //!
-//! | feature | network | card |
-//! | --- | --- | --- |
-//! | `eyes` | [`EYES`] | `models/eyes/README.md` |
-//! | `faces` | [`FACES`] | `models/faces/README.md` |
+//! | feature | default | network | for |
+//! | --- | --- | --- | --- |
+//! | `eyes` | yes | [`EYES`] | `edgecull_core::eye` |
+//! | `faces` | yes | [`FACES`] | `edgecull_core::face` |
 //!
-//! What else is learned, the trees of the blur measure, is a table in `edgecull-core`.
+//! The trees of the blur measure are a table in `edgecull-core`.
 #![no_std]
 
-/// Tells open eyes from closed ones.
+/// Tells open eyes from closed ones, and when that cannot be told.
 #[cfg(feature = "eyes")]
 pub static EYES: &[u8] = include_bytes!("../eyes/eyes.ecm");
 
-/// Finds faces.
+/// Finds faces and five points of each.
 #[cfg(feature = "faces")]
 pub static FACES: &[u8] = include_bytes!("../faces/faces.ecm");

@@ -59,7 +59,8 @@ impl Crop {
         // Twice the distance of a place from the middle is odd and whole.
         let at = |axis: usize, u: i32, v: i32| {
             let off = |step: i64, i: i32| step.saturating_mul(i64::from(2 * i + 1 - places));
-            centre[axis] + ((off(along[axis], u) + off(down[axis], v)) >> 1)
+            let doubled = off(along[axis], u).saturating_add(off(down[axis], v));
+            centre[axis].saturating_add(doubled >> 1)
         };
         let mut luma = [[0; SIZE]; SIZE];
         for (row, line) in (0..).zip(&mut luma) {

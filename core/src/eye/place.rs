@@ -127,16 +127,10 @@ pub(super) fn per_sample(scale: Scale) -> u32 {
 }
 
 /// The box about the squares with a sample to spare, from a whole block on.
-fn around(
-    squares: &[Option<Square>; 2],
-    spare: u32,
-    width: u32,
-    height: u32,
-) -> Option<Rect> {
+fn around(squares: &[Option<Square>; 2], spare: u32, width: u32, height: u32) -> Option<Rect> {
     let extents = squares.iter().flatten().map(Square::extent);
-    let [x0, y0, x1, y1] = extents.reduce(|[a, b, c, d], [e, f, g, h]| {
-        [a.min(e), b.min(f), c.max(g), d.max(h)]
-    })?;
+    let [x0, y0, x1, y1] =
+        extents.reduce(|[a, b, c, d], [e, f, g, h]| [a.min(e), b.min(f), c.max(g), d.max(h)])?;
     let (x, y) = (floor_block(x0 - spare as f32), floor_block(y0 - spare as f32));
     let end = |at: f32| (libm::ceilf(at) as u32).saturating_add(spare);
     let rect = Rect { x, y, w: end(x1).checked_sub(x)?, h: end(y1).checked_sub(y)? };

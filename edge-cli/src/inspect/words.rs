@@ -81,10 +81,12 @@ pub fn notes(explained: &Explained) -> Vec<String> {
     notes.extend(evidence.horizon.map(|horizon| level(horizon.tilt_deg)));
     if let Some(subject) = evidence.subject.filter(|subject| subject.cut >= CUT) {
         let place = place(explained, subject.region).unwrap_or(EVERYWHERE);
-        notes.push(if subject.by == By::Camera {
-            format!("the subject that the camera marked, {place}, is cut by the border")
-        } else {
-            format!("the sharpest area, {place}, runs out of the picture")
+        notes.push(match subject.by {
+            By::Camera => {
+                format!("the subject that the camera marked, {place}, is cut by the border")
+            }
+            By::Faces => format!("faces, {place}, are cut by the border"),
+            By::Detail => format!("the sharpest area, {place}, runs out of the picture"),
         });
     }
     notes

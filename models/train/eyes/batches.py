@@ -11,6 +11,8 @@ from eyes.packs import LEARN, Eyes
 # Of one batch: half open and half closed of each, then some of which nothing is told.
 MIX = {"cew": 48, "teacher": 50, "portraits": 38, "kaggle": 8}
 HIDDEN = 36
+# Of them behind real sunglasses.
+REAL = 6
 # Asked of an eye that can be told; nan: not asked.
 SEEN, UNSEEN = 0.985, 0.015
 
@@ -51,11 +53,13 @@ class Batches:
         self.eyes = {"cew": packs.cew(data), "teacher": packs.teacher(data),
                      "portraits": packs.from_portraits(faces), "kaggle": packs.kaggle(data)}
         self.kinds = {name: self._kinds(eyes) for name, eyes in self.eyes.items()}
+        portraits = self.eyes["portraits"]
+        self.covered = portraits.where((portraits.part == LEARN) & portraits.covered)
         self.strangers = strangers(self.rng, data, faces, 6000)
 
     def _kinds(self, eyes: Eyes) -> list[np.ndarray]:
         learn = eyes.part == LEARN
-        open, shut = learn & (eyes.open > 0.8), learn & (eyes.open < 0.2)
+        open, shut = learn & (eyes.open > packs.OPEN), learn & (eyes.open < packs.SHUT)
         between = learn & ~open & ~shut & ~np.isnan(eyes.open)
         return [eyes.where(open), eyes.where(shut), eyes.where(between)]
 
@@ -75,12 +79,16 @@ class Batches:
                 i = int(rng.choice(kind))
                 crops.append(jitter.seen(rng, self.eyes[name], i, 0.6 if name == "kaggle" else 1.0))
                 asked.append((self.eyes[name].open[i], np.nan if kind is between else SEEN))
-        for _ in range(HIDDEN):
+        for k in range(HIDDEN):
+            asked.append((np.nan, UNSEEN))
+            if k < REAL:
+                x = jitter.place(rng, self.eyes["portraits"], int(rng.choice(self.covered)))
+                crops.append(jitter.camera(rng, x))
+                continue
             name = ("cew", "teacher", "portraits")[rng.integers(3)]
             i = int(rng.choice(self.kinds[name][rng.integers(2)]))
             other = self.strangers[rng.integers(len(self.strangers))].copy()
             if rng.random() < 0.5:
                 other = np.ascontiguousarray(other[:, ::-1])
             crops.append(jitter.hidden(rng, self.eyes[name], i, other))
-            asked.append((np.nan, UNSEEN))
         return crop.normalise(np.stack(crops))[:, None], np.array(asked, np.float32)

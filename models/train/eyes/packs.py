@@ -14,6 +14,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from eyes import crop
+
 # Side of the patches cut from the portraits, pixels. Their eyes are some 27 apart.
 WINDOW = 52
 LEARN, CHECK, APART = 0, 1, 2
@@ -29,8 +31,24 @@ def part(source: str, group: int) -> int:
 
 def by_blink(blink: np.ndarray) -> np.ndarray:
     """What a teacher's blink score says of the chance that an eye is open: sure below
-    1/4 and above 0.6; squints and laughing eyes lie between."""
-    return np.interp(blink, [0.22, 0.35, 0.5, 0.6], [0.985, 0.75, 0.2, 0.015]).astype(np.float32)
+    1/4 and above 0.7; squints and laughing eyes, which people call open, lie between."""
+    return np.interp(blink, [0.25, 0.4, 0.5, 0.6, 0.7], [0.985, 0.75, 0.4, 0.12, 0.015]).astype(np.float32)
+
+
+# Above SHUT and below OPEN is what a teacher is not sure of.
+OPEN, SHUT = 0.8, 0.42
+
+# An eye this dark beside the cheek below is behind sunglasses; up to DIM it may be.
+DARK, DIM = 0.30, 0.38
+
+
+def darkness(level: np.ndarray) -> float:
+    """Mean luma of an eye over that of its cheek; `level` is a square of 1.5 distances
+    between the eyes about it, turned level."""
+    unit, middle = level.shape[0] / 1.5, level.shape[0] / 2
+    box = lambda top, bottom, side: level[int(middle + top * unit):int(middle + bottom * unit),
+                                          int(middle - side * unit):int(middle + side * unit)].mean()
+    return float(box(-0.14, 0.16, 0.25) / max(box(0.5, 0.72, 0.2), 1.0))
 
 
 @dataclass
@@ -43,6 +61,7 @@ class Eyes:
     open: np.ndarray  # [n] chance that it is open
     group: np.ndarray
     part: np.ndarray
+    covered: np.ndarray = None  # [n] behind sunglasses, where that was looked at
 
     def where(self, mask: np.ndarray) -> np.ndarray:
         return np.nonzero(mask)[0]
@@ -63,12 +82,18 @@ def patches(data: Path, file: str, source: str, distance: float | None, centre: 
 
 def cew(data: Path) -> Eyes:
     """The published square is taken for the crop."""
-    from eyes.crop import SHARE
-    return patches(data, "cew_train.npz", "cew", 1 / SHARE, (0.5, 0.5))
+    return patches(data, "cew_train.npz", "cew", 1 / crop.SHARE, (0.5, 0.5))
 
 
 def teacher(data: Path) -> Eyes:
-    return patches(data, "lfw_teacher.npz", "lfw", 1.0, (0.5, 0.5))
+    """Those of background faces (eyes close together) and those that may be behind
+    sunglasses are left out."""
+    eyes = patches(data, "lfw_teacher.npz", "lfw", 1.0, (0.5, 0.5))
+    pack = np.load(data / "eyes/lfw_teacher.npz")
+    pixels = pack["image"].astype(np.float32)
+    dim = pixels[:, 17:32, 12:36].mean((1, 2)) / np.maximum(pixels[:, 41:, 14:34].mean((1, 2)), 1)
+    eyes.open[(pack["iod_px"] < 30) | (dim < DIM)] = np.nan
+    return eyes
 
 
 def kaggle(data: Path) -> Eyes:
@@ -85,9 +110,17 @@ class Portraits:
     eyes: np.ndarray
     blink: np.ndarray  # [n, 2]
     yaw: np.ndarray  # degrees, > 0 turned to the right of the picture
-    box: np.ndarray  # [n, 4] x, y, w, h
+    sure: np.ndarray  # a second detector found the same face, and it is no small one
+    dark: np.ndarray  # [n] darkness of the lighter eye
     person: np.ndarray
     part: np.ndarray
+
+
+def min_darkness(pixels: np.ndarray, eyes: np.ndarray) -> float:
+    """Of the eye that is the lighter one."""
+    line = (eyes[1] - eyes[0]) * 1.5
+    down = np.array([-line[1], line[0]])
+    return max(darkness(crop.cut(pixels, crop.frame(eye, line, down, 1), 1).astype(np.float32)) for eye in eyes)
 
 
 def portraits(data: Path) -> Portraits:
@@ -103,10 +136,12 @@ def portraits(data: Path) -> Portraits:
     for row in rows:
         if row["file"] not in pictures:
             pictures[row["file"]] = cv2.imread(str(data / row["file"]), cv2.IMREAD_GRAYSCALE)
+    dark = np.array([min_darkness(pictures[r["file"]], pair) for r, pair in zip(rows, eyes)])
+    sure = np.array([float(r["yunet_score"] or 0) >= 0.7 and float(r["w"]) >= 40 for r in rows])
     return Portraits(pictures, [r["file"] for r in rows], eyes,
                      np.array([number(r, "blink_right", "blink_left") for r in rows]),
                      np.array([number(e, "yaw_deg")[0] for e in expressions]),
-                     np.array([number(r, "x", "y", "w", "h") for r in rows]), person,
+                     sure, dark, person,
                      np.array([part("lfw", int(p)) for p in person]))
 
 
@@ -124,7 +159,7 @@ def from_portraits(faces: Portraits, least: float = 18.0) -> Eyes:
     for i, file in enumerate(faces.file):
         line = faces.eyes[i, 1] - faces.eyes[i, 0]
         distance = float(np.hypot(*line))
-        if not least <= distance <= 40:
+        if not least <= distance <= 40 or not faces.sure[i] or DARK <= faces.dark[i] < DIM:
             continue
         for side in (0, 1):
             pixels, centre = window(faces.pictures[file], faces.eyes[i, side])
@@ -134,7 +169,9 @@ def from_portraits(faces: Portraits, least: float = 18.0) -> Eyes:
             found["roll"].append(np.arctan2(line[1], line[0]))
             # Of a profile's far eye nothing can be told.
             away = faces.yaw[i] if side == 1 else -faces.yaw[i]
-            found["open"].append(np.nan if away > 30 else by_blink(faces.blink[i, side]))
+            covered = faces.dark[i] < DARK
+            found["open"].append(np.nan if away > 30 or covered else by_blink(faces.blink[i, side]))
+            found["covered"].append(covered)
             found["group"].append(faces.person[i])
             found["part"].append(faces.part[i])
-    return Eyes(found.pop("pixels"), *(np.array(found[k]) for k in ("centre", "distance", "roll", "open", "group", "part")))
+    return Eyes(found.pop("pixels"), *(np.array(found[k]) for k in ("centre", "distance", "roll", "open", "group", "part", "covered")))

@@ -56,7 +56,7 @@ def portraits(data: Path, part: int, seed: int = 7) -> Views:
     for i in np.nonzero(faces.part == part)[0]:
         distance = np.hypot(*(faces.eyes[i, 1] - faces.eyes[i, 0]))
         eyes = faces.eyes[i] + np.clip(rng.normal(0, ASTRAY, (2, 2)), -3 * ASTRAY, 3 * ASTRAY) * distance
-        if distance < 18:
+        if distance < 18 or not faces.sure[i] or faces.dark[i] < packs.DIM:
             continue
         for which in (0, 1):
             blink, away = faces.blink[i, which], faces.yaw[i] * (1 if which else -1)
@@ -70,10 +70,10 @@ def patches(data: Path, part: int) -> Views:
     eyes = packs.teacher(data)
     views = Views("portraits, larger")
     for i in eyes.where(eyes.part == part):
-        if 0.2 < eyes.open[i] < 0.75:
+        if np.isnan(eyes.open[i]):
             continue
         centre = eyes.centre[i]
-        views.add(eyes.pixels[i], np.array([centre, centre + (eyes.distance[i], 0)]), 0, eyes.open[i] > 0.5, eyes.group[i])
+        views.add(eyes.pixels[i], np.array([centre, centre + (eyes.distance[i], 0)]), 0, eyes.open[i] > packs.OPEN, eyes.group[i])
     return views
 
 
@@ -82,7 +82,7 @@ def covered(data: Path, part: int, seed: int = 11) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(seed)
     faces = packs.portraits(data)
     eyes = packs.teacher(data)
-    chosen = eyes.where(eyes.part == part)
+    chosen = eyes.where((eyes.part == part) & ~np.isnan(eyes.open))
     others = batches.strangers(rng, data, faces, 600, part)
     def each(change: Callable) -> np.ndarray:
         made = []
@@ -94,7 +94,12 @@ def covered(data: Path, part: int, seed: int = 11) -> dict[str, np.ndarray]:
     def sunglasses(x, i):
         cover.sunglasses(rng, x)
         return jitter.camera(rng, x)
+    def real() -> np.ndarray:
+        of_part = np.nonzero((faces.part == part) & faces.sure & (faces.dark < packs.DARK))[0]
+        cut = [crop.eye(faces.pictures[faces.file[i]], faces.eyes[i], which) for i in of_part for which in (0, 1)]
+        return np.clip(np.rint(np.stack(cut)), 0, 255).astype(np.uint8)
     return {
+        "sunglasses": real(),
         "drawn sunglasses": each(sunglasses),
         "blurred by 5 places": each(lambda x, i: cv2.GaussianBlur(x, (0, 0), 5)),
         "five pixels": each(lambda x, i: cv2.resize(cv2.resize(x, (5, 5), interpolation=cv2.INTER_AREA), (32, 32))),
