@@ -64,6 +64,13 @@ pub(super) struct Detection {
     pub(super) points: [[f32; 2]; 5],
 }
 
+impl Detection {
+    /// How likely it is a face.
+    pub(super) fn probability(&self) -> f32 {
+        1.0 / (1.0 + libm::expf(-self.score))
+    }
+}
+
 /// A level's three outputs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Level<'n> {

@@ -167,7 +167,7 @@ impl<'n> Detector<'n> {
                     to_picture([right, bottom]),
                     view.picture(),
                 )?,
-                confidence: 1.0 / (1.0 + libm::expf(-found.score)),
+                confidence: found.probability(),
                 landmarks: found.points.map(&to_picture),
                 sharpness: None,
                 eyes: None,

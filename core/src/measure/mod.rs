@@ -43,6 +43,7 @@ use crate::face::{Face, MAX_FACES};
 use crate::frame::{Cell, Frame};
 use crate::geometry::{Orientation, Rect};
 use crate::verdict::Measures;
+use core::ops::Range;
 use features::Features;
 use subject::By;
 
@@ -146,24 +147,40 @@ fn cells<'a>(frame: &Frame<'a>) -> impl Iterator<Item = (usize, usize, &'a Cell)
     })
 }
 
-/// Whether the middle of the cell in a column and row lies in a box.
-fn within(frame: &Frame<'_>, region: Rect) -> impl Fn(usize, usize) -> bool + use<> {
-    let (pitch_x, pitch_y) = (u64::from(frame.cells.pitch_x), u64::from(frame.cells.pitch_y));
-    move |column, row| {
-        let middle = |at: usize, pitch: u64, half: u64| (at as u64).saturating_mul(pitch) + half;
-        let between = |at: u64, start: u32, length: u32| {
-            at >= u64::from(start) && at - u64::from(start) < u64::from(length)
-        };
-        between(middle(column, pitch_x, 16), region.x, region.w)
-            && between(middle(row, pitch_y, 4), region.y, region.h)
-    }
-}
-
 /// The same without their places.
 fn seen<'a>(frame: &Frame<'a>) -> impl Iterator<Item = &'a Cell> + use<'a> {
     let grid = frame.cells;
     let used = grid.cells.len().min(grid.cols.saturating_mul(grid.rows));
     grid.cells.get(..used).unwrap_or(&[]).iter().filter(|cell| cell.is_seen())
+}
+
+/// Columns and rows of the cells whose middles lie in a box of the stored picture.
+fn spans(frame: &Frame<'_>, region: Rect) -> (Range<usize>, Range<usize>) {
+    let span = |start: u32, length: u32, pitch: u32, middle: u32, count: usize| {
+        // The first whose middle is not before a pixel.
+        let from = |pixel: u32| match pixel.saturating_sub(middle) {
+            0 => 0,
+            // Of cells that all lie in one place none is farther.
+            beyond => beyond.checked_add(pitch.saturating_sub(1)).map_or(count, |sum| {
+                sum.checked_div(pitch).map_or(count, |at| (at as usize).min(count))
+            }),
+        };
+        from(start)..from(start.saturating_add(length))
+    };
+    let grid = &frame.cells;
+    let columns = span(region.x, region.w, grid.pitch_x, 16, grid.cols);
+    (columns, span(region.y, region.h, grid.pitch_y, 4, grid.rows))
+}
+
+/// The seen cells whose middles lie in a box.
+fn inside<'a>(frame: &Frame<'a>, region: Rect) -> impl Iterator<Item = &'a Cell> + Clone + use<'a> {
+    let (columns, rows) = spans(frame, region);
+    let grid = frame.cells;
+    let rows = grid.cells.chunks(grid.cols.max(1)).take(rows.end).skip(rows.start);
+    let cells = rows.flat_map(move |row| {
+        row.get(columns.start..columns.end.min(row.len())).unwrap_or_default()
+    });
+    cells.filter(|cell| cell.is_seen())
 }
 
 #[cfg(test)]

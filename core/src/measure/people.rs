@@ -25,6 +25,10 @@ const PER_OCTAVE: f32 = 2.0;
 /// surroundings make it: they may be crisper than any skin.
 const SHARP_ITSELF: (f32, f32) = (0.12, 0.40);
 
+/// A detector that is less sure may have seen a face in a blur: what it says of softness
+/// counts from the first confidence on, and fully from the second.
+const SURE: (f32, f32) = (0.60, 0.80);
+
 /// Brows, lashes and lips leave texture in any face that is in focus and lit. One that
 /// has next to none in so many cells is called soft with this probability: less than
 /// what a person is asked about by default.
@@ -112,10 +116,10 @@ fn is_valid(face: &Face, (width, height): (u32, u32)) -> bool {
 
 /// Probability that a face is out of focus while something else is sharp.
 fn soft(frame: &Frame<'_>, face: &Face, region: Rect, luma: Option<u8>) -> f32 {
-    match Contrast::of(frame, region) {
+    let sure = ramp(SURE, face.confidence);
+    sure * match Contrast::of(frame, region) {
         Contrast::Octaves(softer) => {
-            let (from, to) = SHARP_ITSELF;
-            let itself = face.sharpness.map_or(0.0, |s| ((s - from) / (to - from)).clamp(0.0, 1.0));
+            let itself = face.sharpness.map_or(0.0, |s| ramp(SHARP_ITSELF, s));
             (1.0 - itself) * logistic(PER_OCTAVE * (softer - SOFTER_BY))
         }
         Contrast::Untextured { cells } => {
@@ -124,6 +128,11 @@ fn soft(frame: &Frame<'_>, face: &Face, region: Rect, luma: Option<u8>) -> f32 {
         }
         Contrast::Untold => 0.0,
     }
+}
+
+/// 0 up to the first number, 1 from the second on.
+fn ramp((from, to): (f32, f32), x: f32) -> f32 {
+    ((x - from) / (to - from)).clamp(0.0, 1.0)
 }
 
 /// The greatest probability that a face has its eyes shut, and the first face of which

@@ -10,7 +10,7 @@ use super::features::{self, Features};
 use super::region::Marks;
 use super::stats::{Histogram, logistic, share};
 use super::trees::log_odds;
-use super::{cells, within};
+use super::{cells, inside};
 use crate::frame::Frame;
 use crate::geometry::Rect;
 
@@ -121,22 +121,16 @@ fn crispness(falloff: f32, size: f32) -> f32 {
 /// and along the softer axis. `None` with too little texture to tell by.
 #[must_use]
 pub fn region(frame: &Frame<'_>, region: Rect) -> Option<f32> {
-    let within = within(frame, region);
-    let inside = || cells(frame).filter(|&(x, y, _)| within(x, y)).map(|(_, _, cell)| cell);
-    let textured = || inside().filter(|cell| cell_sharpness(cell).is_some());
-    let whole = falloff(|| {
-        textured().map(|cell| {
-            let [coarsest, _, _, fine, ..] = rings(cell);
-            (coarsest, fine)
-        })
-    })?;
+    let textured = inside(frame, region).filter(|cell| cell_sharpness(cell).is_some());
+    let whole = falloff(textured.clone().map(|cell| {
+        let [coarsest, _, _, fine, ..] = rings(cell);
+        (coarsest, fine)
+    }))?;
     let [x, y] = [0, 1].map(|axis| {
-        falloff(|| {
-            textured().filter_map(move |cell| {
-                let [coarsest, _, _, fine, _] = directed(cell, axis);
-                (coarsest >= TEXTURE_DIRECTED).then_some((coarsest, fine))
-            })
-        })
+        falloff(textured.clone().filter_map(move |cell| {
+            let [coarsest, _, _, fine, _] = directed(cell, axis);
+            (coarsest >= TEXTURE_DIRECTED).then_some((coarsest, fine))
+        }))
     });
     let softer = match (x, y) {
         (Some(x), Some(y)) => x.min(y),
@@ -148,16 +142,16 @@ pub fn region(frame: &Frame<'_>, region: Rect) -> Option<f32> {
 
 /// By how many octaves cells fall off from their coarse to their fine level, those with
 /// the highest coarse level; `None` of too few.
-fn falloff<I: Iterator<Item = (i16, i16)>>(levels: impl Fn() -> I) -> Option<f32> {
+fn falloff(levels: impl Iterator<Item = (i16, i16)> + Clone) -> Option<f32> {
     let mut coarse = Histogram::<LEVELS>::new();
-    levels().for_each(|(level, _)| coarse.add(i64::from(level) - LOWEST));
+    levels.clone().for_each(|(level, _)| coarse.add(i64::from(level) - LOWEST));
     if coarse.total() < ENOUGH {
         return None;
     }
     let taken = (coarse.total() / STRONGEST).max(ENOUGH);
     let least = coarse.at_rank(coarse.total() - taken + 1)?;
     let mut falloffs = Histogram::<LEVELS>::new();
-    for (level, fine) in levels().filter(|&(level, _)| i64::from(level) - LOWEST >= least as i64) {
+    for (level, fine) in levels.filter(|&(level, _)| i64::from(level) - LOWEST >= least as i64) {
         falloffs.add(i64::from(fine - level) - LOWEST);
     }
     let best = falloffs.percentile(BEST_PERCENT)?;

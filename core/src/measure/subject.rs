@@ -15,7 +15,7 @@ use super::detail::{SHARP, cell_sharpness};
 use super::features::{FINE_BEST, Features};
 use super::region::{Marks, Sides};
 use super::stats::{Histogram, logistic};
-use super::{Hints, cells, within};
+use super::{Hints, cells, spans};
 use crate::frame::Frame;
 use crate::geometry::Rect;
 
@@ -137,9 +137,9 @@ impl Contrast {
         let region = region.clamped(frame.width, frame.height);
         let (mut inside, mut outside) = (Falloffs::new(), Falloffs::new());
         let mut cells_inside = 0;
-        let within = within(frame, region);
+        let (columns, rows) = spans(frame, region);
         for (x, y, cell) in cells(frame) {
-            let is_inside = within(x, y);
+            let is_inside = columns.contains(&x) && rows.contains(&y);
             cells_inside += u64::from(is_inside);
             if let Some(falloff) = cell_sharpness(cell) {
                 if is_inside { &mut inside } else { &mut outside }.add(i64::from(falloff) - LOWEST);

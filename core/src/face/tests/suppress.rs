@@ -34,7 +34,10 @@ proptest! {
     ) {
         let all: Vec<Detection> =
             boxes.iter().zip(0u8..).map(|(&b, i)| detection(-f32::from(i), b)).collect();
-        let kept = suppress(all.iter().copied());
+        let found = suppress(all.iter().copied());
+        // The scores, which are those of the best, tell which were kept.
+        let kept: Vec<&Detection> =
+            found.iter().map(|face| &all[-face.score as usize]).collect();
         for (i, a) in kept.iter().enumerate() {
             for b in &kept[i + 1..] {
                 prop_assert!(a.score > b.score);
@@ -46,6 +49,17 @@ proptest! {
             let better = kept.iter().filter(|k| k.score > dropped.score);
             let covered = better.clone().any(|k| counted(k, dropped) > 0.45 - 1e-6);
             prop_assert!(covered || better.count() == MAX_FACES);
+        }
+        // Faces lie where their detections do.
+        for (face, kept) in found.iter().zip(kept) {
+            for side in 0..4 {
+                let same = all.iter().filter(|d| counted(kept, d) > 0.45 - 1e-6);
+                let sides = same.map(|d| d.corners[side]);
+                let (low, high) = sides.fold((f32::MAX, f32::MIN), |(low, high), at| {
+                    (low.min(at), high.max(at))
+                });
+                prop_assert!((low - 1e-3..=high + 1e-3).contains(&face.corners[side]));
+            }
         }
     }
 
@@ -59,4 +73,22 @@ proptest! {
     fn any_corners_give_a_part(a: [f32; 4], b: [f32; 4]) {
         prop_assert!((0.0..=1.0).contains(&overlap(&a, &b)));
     }
+}
+
+#[test]
+fn a_face_is_the_mean_of_its_detections_weighted_by_probability() {
+    let log_odds = |p: f32| (p / (1.0 - p)).ln();
+    let at = |p, x: f32| Detection {
+        score: log_odds(p),
+        corners: [x, 0.0, x + 20.0, 10.0],
+        points: [[x, -x]; 5],
+    };
+    let found = suppress([at(0.8, 0.0), at(0.75, 100.0), at(0.4, 3.0)].into_iter());
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0].score, log_odds(0.8));
+    for (&side, expected) in found[0].corners.iter().zip([1.0, 0.0, 21.0, 10.0]) {
+        assert!((side - expected).abs() < 1e-5, "{found:?}");
+    }
+    assert!((found[0].points[4][1] + 1.0).abs() < 1e-5);
+    assert_eq!(found[1], at(0.75, 100.0));
 }

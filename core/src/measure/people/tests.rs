@@ -122,6 +122,9 @@ fn a_soft_face_before_a_sharp_background_is_told_with_its_place() {
         assert_eq!(v.decision, Decision::Review, "{v:?}");
         let reason = v.reasons.iter().find(|r| r.code == ReasonCode::SUBJECT_SOFT);
         assert_eq!(reason.and_then(|r| r.region), Some(on_it.region));
+        // What may be no face at all says nothing.
+        let unsure = Face { confidence: 0.55, ..on_it };
+        assert_eq!(measured(&soft, &[unsure]).subject_soft, 0.0);
         // A sharp face before a soft background is what everybody wants, and a soft
         // passer-by behind a sharp face is no fault.
         assert_eq!(measured(&soft, &[face(10, 10, 150)]).subject_soft, 0.0);
@@ -246,4 +249,31 @@ fn a_lit_face_forgives_its_surroundings() {
     // The rest of what is said of light is of the picture.
     assert_eq!(with.mean, without.mean);
     assert_eq!(with.clipped_highlights, without.clipped_highlights);
+}
+
+#[test]
+fn cells_in_a_box_are_those_whose_middles_are() {
+    let scene = Picture::leaves(W, H, 1).scene();
+    let mut frame = scene.frame();
+    for (pitch_x, pitch_y) in [(32, 8), (64, 48), (1, 1), (0, 0), (32, 0)] {
+        (frame.cells.pitch_x, frame.cells.pitch_y) = (pitch_x, pitch_y);
+        for (x, y, w, h) in [
+            (0, 0, 640, 480),
+            (17, 5, 31, 100),
+            (16, 4, 1, 1),
+            (0, 0, 16, 4),
+            (500, 3, u32::MAX, u32::MAX),
+            (700, 0, 9, 9),
+        ] {
+            let between = |at: u32, start: u32, length: u32| at >= start && at - start < length;
+            let expected = super::super::cells(&frame)
+                .filter(|&(column, row, _)| {
+                    between(column as u32 * pitch_x + 16, x, w)
+                        && between(row as u32 * pitch_y + 4, y, h)
+                })
+                .count();
+            let found = super::super::inside(&frame, Rect { x, y, w, h }).count();
+            assert_eq!(found, expected, "{pitch_x} {pitch_y}: {x} {y} {w} {h}");
+        }
+    }
 }
