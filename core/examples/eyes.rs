@@ -61,9 +61,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let source = Source { plane, x: 0, y: 0, scale: Scale::Full };
         let gaze = Gaze::new(&view.landmarks, view.orientation, view.width, view.height);
         let squares = gaze.map_or([None; 2], |gaze| gaze.squares);
-        for square in squares {
-            let crop = square.map(|square| Crop::cut(&source, &square));
-            let eye = crop.as_ref().map_or(Eye::UNSEEN, |crop| net.judge(crop));
+        let eyes = gaze.map_or([Eye::UNSEEN; 2], |gaze| net.look(&gaze, &source));
+        for (square, eye) in squares.into_iter().zip(eyes) {
             let state = match eye.state {
                 EyeState::Open => 0,
                 EyeState::Closed => 1,
@@ -71,7 +70,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             };
             out.write_all(&[state])?;
             out.write_all(&eye.p_open.unwrap_or(f32::NAN).to_le_bytes())?;
-            let luma = crop.map_or([[0; SIZE]; SIZE], |crop| crop.luma);
+            let crop = square.map(|square| Crop::cut(&source, &square).luma);
+            let luma = crop.unwrap_or([[0; SIZE]; SIZE]);
             out.write_all(luma.as_flattened())?;
         }
     }

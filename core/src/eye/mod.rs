@@ -42,7 +42,9 @@ mod place;
 mod tests;
 
 pub use crop::{Crop, SIZE, Source};
-pub use net::{CLOSED_BELOW, Error, EyeNet, LEAST_CONTRAST, LEAST_SAMPLES, OPEN_FROM, TOLD_FROM};
+pub use net::{
+    CLOSED_BELOW, Error, EyeNet, LEAST_CONTRAST, LEAST_SAMPLES, OPEN_FROM, SHARED, TOLD_FROM,
+};
 pub use place::{Gaze, SHARE, Square};
 
 use serde::{Deserialize, Serialize};

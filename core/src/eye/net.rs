@@ -18,6 +18,9 @@ pub const CLOSED_BELOW: f32 = 0.4;
 /// Eyes with less than this chance that anything can be told are hidden.
 pub const TOLD_FROM: f32 = 0.3;
 
+/// How much of the other eye's log odds counts beside an eye's own.
+pub const SHARED: f32 = 0.5;
+
 /// Crops of fewer samples along a side are hidden, and the network is not asked.
 pub const LEAST_SAMPLES: u16 = 9;
 
@@ -52,6 +55,40 @@ impl From<nn::Error> for Error {
     fn from(error: nn::Error) -> Self {
         Self::Net(error)
     }
+}
+
+/// Log odds of one eye.
+#[derive(Clone, Copy)]
+struct Answer {
+    /// That it is open.
+    open: f32,
+    /// That it can be told.
+    told: f32,
+}
+
+impl Answer {
+    fn is_told(&self) -> bool {
+        sigmoid(self.told) >= TOLD_FROM
+    }
+}
+
+/// What is made of an eye's answer beside the other's.
+fn together(own: Option<Answer>, other: Option<Answer>) -> Eye {
+    let Some(own) = own else {
+        return Eye::UNSEEN;
+    };
+    let log_odds = match other.filter(Answer::is_told) {
+        Some(other) if own.is_told() => (own.open + SHARED * other.open) / (1.0 + SHARED),
+        _ => own.open,
+    };
+    let open = sigmoid(log_odds);
+    let state = match open {
+        _ if !own.is_told() => EyeState::Hidden,
+        OPEN_FROM.. => EyeState::Open,
+        open if open < CLOSED_BELOW => EyeState::Closed,
+        _ => EyeState::Hidden,
+    };
+    Eye { state, p_open: Some(open) }
 }
 
 /// A network that judges eyes, in the caller's arena.
@@ -93,35 +130,32 @@ impl<'n> EyeNet<'n> {
     /// Both eyes of a face, the left of the upright picture first. `source` must hold
     /// [`Gaze::rect`]: the region decoder's samples ([`Gaze::source`]), or those of the
     /// whole picture.
+    ///
+    /// Eyes are mostly open or closed together: where both can be told, [`SHARED`] of the
+    /// other's log odds goes with each one's own.
     #[must_use]
     pub fn look(&mut self, gaze: &Gaze, source: &Source<'_>) -> [Eye; 2] {
-        gaze.squares.map(|square| match square {
-            Some(square) => self.judge(&Crop::cut(source, &square)),
-            None => Eye::UNSEEN,
-        })
+        let [left, right] = gaze.squares.map(|square| self.answer(&Crop::cut(source, &square?)));
+        [together(left, right), together(right, left)]
     }
 
-    /// One eye. The network is asked twice, the second time in the mirror, and the mean
-    /// of its answers counts.
+    /// One eye alone.
     #[must_use]
     pub fn judge(&mut self, crop: &Crop) -> Eye {
+        together(self.answer(crop), None)
+    }
+
+    /// The network is asked twice, the second time in the mirror, and the mean of its
+    /// answers counts. `None` where there is nothing to ask about.
+    fn answer(&mut self, crop: &Crop) -> Option<Answer> {
         let (mean, deviation) = crop.level();
         if crop.samples < LEAST_SAMPLES || deviation < LEAST_CONTRAST {
-            return Eye::UNSEEN;
+            return None;
         }
-        let answers = [false, true].map(|mirrored| self.ask(crop, mean, deviation, mirrored));
-        let [Some(plain), Some(mirrored)] = answers else {
-            return Eye::UNSEEN;
-        };
-        let chance = |index: usize| sigmoid((plain[index] + mirrored[index]) / 2.0);
-        let (open, told) = (chance(0), chance(1));
-        let state = match open {
-            _ if told < TOLD_FROM => EyeState::Hidden,
-            OPEN_FROM.. => EyeState::Open,
-            open if open < CLOSED_BELOW => EyeState::Closed,
-            _ => EyeState::Hidden,
-        };
-        Eye { state, p_open: Some(open) }
+        let plain = self.ask(crop, mean, deviation, false)?;
+        let mirrored = self.ask(crop, mean, deviation, true)?;
+        let mean = |index: usize| (plain[index] + mirrored[index]) / 2.0;
+        Some(Answer { open: mean(0), told: mean(1) })
     }
 
     /// Log odds of being open, and of being told.

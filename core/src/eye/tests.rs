@@ -405,17 +405,31 @@ fn a_mirrored_crop_gets_the_same_answer() {
 }
 
 #[test]
-fn both_eyes_of_a_face_are_looked_at() {
+fn both_eyes_of_a_face_are_looked_at_and_bear_each_other_out() {
     let drawn = face([100.0, 80.0], 80.0, -0.2);
     let picture = drawn.picture(200, 160, Orientation::Upright);
     let gaze = Gaze::new(&drawn.landmarks(), Orientation::Upright, 200, 160).expect("seen");
+    let alone = |told| {
+        with_net(&network(told), |net| {
+            let mut net = net.expect("for eyes");
+            let crops = crops(&gaze, &picture.source());
+            (crops.map(|crop| net.judge(&crop)), net.look(&gaze, &picture.source()))
+        })
+    };
+    let (single, both) = alone(4.0);
+    assert_eq!(single[1].state, EyeState::Closed);
+    assert!(single[0].p_open > single[1].p_open);
+    // Each moves to the other, and neither beyond it.
+    assert!(single[0].p_open > both[0].p_open && both[0].p_open > both[1].p_open);
+    assert!(both[1].p_open > single[1].p_open);
+    // What cannot be told bears out nothing.
+    let (single, both) = alone(-4.0);
+    assert_eq!(single, both);
     with_net(&network(4.0), |net| {
         let mut net = net.expect("for eyes");
-        let eyes = net.look(&gaze, &picture.source());
-        assert_eq!(eyes[1].state, EyeState::Closed);
-        assert!(eyes[0].p_open > eyes[1].p_open);
         let outside = Gaze { squares: [gaze.squares[0], None], ..gaze };
-        assert_eq!(net.look(&outside, &picture.source()), [eyes[0], Eye::UNSEEN]);
+        let left = net.judge(&crops(&gaze, &picture.source())[0]);
+        assert_eq!(net.look(&outside, &picture.source()), [left, Eye::UNSEEN]);
     });
 }
 

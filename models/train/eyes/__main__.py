@@ -38,11 +38,11 @@ def figures(data: Path, part: int) -> list[str]:
     """Lines of a table: each figure in float and in int8, with 95 % intervals over people."""
     bounds = rust.bounds()
     lines = ["| eyes | figure | float | int8 |", "| --- | --- | --- | --- |"]
-    for views in (score.cew(data, part), score.portraits(data, part), score.patches(data, part)):
-        chances = score.ask_float(OUTPUT / "eyes.onnx", views.crops())
-        real = score.Answers(chances[:, 0], bounds.states(chances[:, 0], chances[:, 1]))
+    sets = (score.cew(data, part), score.portraits(data, part), score.portraits(data, part, 0.6), score.patches(data, part))
+    for views in sets:
+        real = score.float_answers(OUTPUT / "eyes.onnx", views, bounds)
         whole, cut = rust.answers(OUTPUT / "eyes.ecm", views)
-        differ = np.abs(cut.astype(int) - views.crops()).max((1, 2))
+        differ = np.abs(cut.astype(int) - views.crops()).max((1, 2))[views.inside()]
         columns = [score.with_intervals(views, answers) for answers in (real, whole)]
         count = f"{views.name}: {sum(views.open)} open, {len(views.open) - sum(views.open)} closed"
         for name in columns[0]:
@@ -51,7 +51,7 @@ def figures(data: Path, part: int) -> list[str]:
         print(f"{count}; crops differ from core's by {np.median(differ):.0f} levels (median of the "
               f"greatest), {differ.max()} at most", flush=True)
     for name, crops in score.covered(data, part).items():
-        chances = score.ask_float(OUTPUT / "eyes.onnx", crops)
+        chances = score.chance(score.ask_float(OUTPUT / "eyes.onnx", crops))
         hidden = (bounds.states(chances[:, 0], chances[:, 1]) == score.HIDDEN).mean()
         lines.append(f"| {name}: {len(crops)} | hidden | {hidden:.3f} | |")
     return lines

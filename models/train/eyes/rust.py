@@ -17,7 +17,8 @@ def bounds() -> Bounds:
     """The bounds that ship: those of core/src/eye/net.rs."""
     text = (ROOT / "core/src/eye/net.rs").read_text()
     value = lambda name: float(re.search(rf"pub const {name}: f32 = ([\d.]+);", text)[1])
-    return Bounds(value("OPEN_FROM"), value("CLOSED_BELOW"), value("TOLD_FROM"))
+    return Bounds(value("OPEN_FROM"), value("CLOSED_BELOW"), value("TOLD_FROM"),
+                  value("SHARED"))
 
 
 def answers(model: Path, views: Views) -> tuple[Answers, np.ndarray]:

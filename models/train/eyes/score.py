@@ -28,9 +28,16 @@ class Views:
                           (self.open, bool(open)), (self.group, int(group))):
             to.append(value)
 
-    def crops(self) -> np.ndarray:
-        cut = [crop.eye(p.astype(np.float32), e, w) for p, e, w in zip(self.pictures, self.eyes, self.which)]
+    def crops(self, other: bool = False) -> np.ndarray:
+        """Those of the eyes that are asked for, or of the other ones of their faces."""
+        cut = [crop.eye(p.astype(np.float32), e, 1 - w if other else w)
+               for p, e, w in zip(self.pictures, self.eyes, self.which)]
         return np.clip(np.rint(np.stack(cut)), 0, 255).astype(np.uint8)
+
+    def inside(self, other: bool = False) -> np.ndarray:
+        """Whether the eye is in the picture."""
+        at = [e[1 - w if other else w] for e, w in zip(self.eyes, self.which)]
+        return np.array([(0 <= a).all() and (a < p.shape[::-1]).all() for a, p in zip(at, self.pictures)])
 
 
 def alone(picture: np.ndarray) -> np.ndarray:
@@ -48,11 +55,11 @@ def cew(data: Path, part: int) -> Views:
     return views
 
 
-def portraits(data: Path, part: int, seed: int = 7) -> Views:
+def portraits(data: Path, part: int, shut_from: float = 0.5, seed: int = 7) -> Views:
     """Both eyes of each portrait of which the teacher is sure, with landmarks astray."""
     rng = np.random.default_rng(seed)
     faces = packs.portraits(data)
-    views = Views("portraits")
+    views = Views(f"portraits, closed from {shut_from}")
     for i in np.nonzero(faces.part == part)[0]:
         distance = np.hypot(*(faces.eyes[i, 1] - faces.eyes[i, 0]))
         eyes = faces.eyes[i] + np.clip(rng.normal(0, ASTRAY, (2, 2)), -3 * ASTRAY, 3 * ASTRAY) * distance
@@ -60,7 +67,7 @@ def portraits(data: Path, part: int, seed: int = 7) -> Views:
             continue
         for which in (0, 1):
             blink, away = faces.blink[i, which], faces.yaw[i] * (1 if which else -1)
-            if (blink < 0.25 or blink > 0.5) and not away > 30:
+            if (blink < 0.25 or blink > shut_from) and not away > 30:
                 views.add(faces.pictures[faces.file[i]], eyes, which, blink < 0.25, faces.person[i])
     return views
 
@@ -118,7 +125,7 @@ def area(open: np.ndarray, chance: np.ndarray) -> float:
     return float((ranks[open].sum() - positive * (positive + 1) / 2) / (positive * (len(open) - positive)))
 
 
-OPEN, CLOSED, HIDDEN = 0, 1, 2
+OPEN, CLOSED, HIDDEN = range(3)
 
 
 @dataclass
@@ -133,6 +140,7 @@ class Bounds:
     open_from: float
     closed_below: float
     told_from: float
+    shared: float
 
     def states(self, chance: np.ndarray, told: np.ndarray) -> np.ndarray:
         state = np.where(chance >= self.open_from, OPEN, np.where(chance < self.closed_below, CLOSED, HIDDEN))
@@ -176,12 +184,26 @@ def with_intervals(views: Views, answers: Answers, draws: int = 1000, seed: int 
 
 
 def ask_float(model: Path, crops: np.ndarray) -> np.ndarray:
-    """Chances [n, 2] (open, told) by the ONNX file, in float: the mean of the log odds of
-    each crop and its mirror image."""
+    """Log odds [n, 2] (open, told) by the ONNX file, in float: the mean of each crop's and
+    its mirror image's."""
     import onnxruntime
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     inputs = crop.normalise(crops)[:, None]
     run = lambda x: np.concatenate([session.run(None, {"input": x[i:i + 1]})[0] for i in range(len(x))])
-    return 1 / (1 + np.exp(-(run(inputs) + run(np.ascontiguousarray(inputs[..., ::-1]))) / 2))
+    return (run(inputs) + run(np.ascontiguousarray(inputs[..., ::-1]))) / 2
+
+
+def chance(log_odds: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-log_odds))
+
+
+def float_answers(model: Path, views: Views, bounds: Bounds) -> Answers:
+    """What core/src/eye/net.rs makes of the answers, in float."""
+    own, other = ask_float(model, views.crops()), ask_float(model, views.crops(other=True))
+    told = lambda answer: chance(answer[:, 1]) >= bounds.told_from
+    shared = bounds.shared * (told(own) & told(other) & views.inside(other=True))
+    open = chance((own[:, 0] + shared * other[:, 0]) / (1 + shared))
+    here = views.inside()
+    return Answers(np.where(here, open, np.nan), np.where(here, bounds.states(open, chance(own[:, 1])), HIDDEN))
