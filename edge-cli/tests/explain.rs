@@ -113,7 +113,7 @@ fn a_manifest_that_cannot_be_used_is_named() {
     for (args, words) in [
         (&["eval", "--task=noise"][..], &["line 2", "lovely"][..]),
         (&["eval"], &["--task"]),
-        (&["eval", "--task=faces"], &["faces"]),
+        (&["eval", "--task=smiles"], &["smiles", "eyes"]),
         (&["eval", "--task=noise", "--max-keepers-flagged=2"], &["1%"]),
     ] {
         let output = edgecull(args, &[&path]);

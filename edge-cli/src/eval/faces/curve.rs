@@ -70,13 +70,18 @@ impl Curve {
     fn steps<'a>(&'a self, weights: &'a [u32]) -> impl Iterator<Item = (f64, u64, u64)> + 'a {
         let weight = |find: &Find| u64::from(weights.get(find.group).copied().unwrap_or(0));
         let ties = self.finds.chunk_by(|a, b| a.score == b.score);
-        ties.scan((0, 0), move |(right, all), tie| {
-            *right += tie.iter().filter(|find| find.right).map(weight).sum::<u64>();
-            *all += tie.iter().map(weight).sum::<u64>();
-            Some((tie.first().map_or(0.0, |find| find.score), *right, *all))
+        let ties = ties.filter_map(move |tie| {
+            let sum = |right: bool| -> u64 {
+                tie.iter().filter(|find| find.right == right).map(weight).sum()
+            };
+            // What a resample holds none of is no threshold of it.
+            Some((tie.first()?.score, sum(true), sum(false))).filter(|&(_, r, w)| r + w > 0)
+        });
+        ties.scan((0, 0), |(right, all), (score, more_right, more_wrong)| {
+            *right += more_right;
+            *all += more_right + more_wrong;
+            Some((score, *right, *all))
         })
-        // What a resample holds none of is no threshold of it.
-        .filter(|&(_, _, all)| all > 0)
     }
 
     fn sum(of: &[u64], weights: &[u32]) -> u64 {
