@@ -38,8 +38,11 @@ impl<'a> Marks<'a> {
             self.face(seen, evidence.faces.len() > 1);
         }
         let verdict = &explained.judged.verdict;
-        let pointed = |region: Rect| verdict.reasons.iter().any(|r| r.region == Some(region));
-        // A reason's box stands for the subject's where both are the same.
+        let pointed = |region: Rect| {
+            let face = evidence.faces.iter().any(|seen| seen.face.region == region);
+            face || verdict.reasons.iter().any(|reason| reason.region == Some(region))
+        };
+        // A reason's box, or a face's, stands for the subject's where both are the same.
         if let Some(subject) = evidence.subject.filter(|subject| !pointed(subject.region)) {
             self.boxed(subject.region, SUBJECT, words::subject_name(&subject));
         }

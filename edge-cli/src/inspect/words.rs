@@ -333,7 +333,7 @@ pub fn size(explained: &Explained) -> Option<String> {
 pub(super) fn subject_name(subject: &Subject) -> &'static str {
     match subject.by {
         By::Camera => "marked by the camera",
-        By::Faces => "faces",
+        By::Faces => "faces that decide",
         By::Detail => "sharpest area",
     }
 }
