@@ -101,7 +101,7 @@ pub struct CullArgs {
     #[arg(long, conflicts_with = "small_faces")]
     pub no_faces: bool,
 
-    /// Look for faces at twice the detail: finds those half as large, in about four times the time
+    /// Look for faces at twice the detail: finds those half as large, in some eight times the time
     #[arg(long)]
     pub small_faces: bool,
 
@@ -149,7 +149,7 @@ pub struct InspectArgs {
     #[arg(long, conflicts_with = "small_faces")]
     pub no_faces: bool,
 
-    /// Look for faces at twice the detail: finds those half as large, in about four times the time
+    /// Look for faces at twice the detail: finds those half as large, in some eight times the time
     #[arg(long)]
     pub small_faces: bool,
 
@@ -181,7 +181,7 @@ pub struct EvalArgs {
     #[arg(long, conflicts_with = "small_faces")]
     pub no_faces: bool,
 
-    /// Look for faces at twice the detail: finds those half as large, in about four times the time
+    /// Look for faces at twice the detail: finds those half as large, in some eight times the time
     #[arg(long)]
     pub small_faces: bool,
 

@@ -22,7 +22,8 @@ use edgecull_core::nn::{Model, Plan};
 /// How faces are looked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FaceSearch {
-    /// At twice the detail: for faces of half the size, at four times the work.
+    /// At twice the detail: for faces of half the size, at four times the work and a second
+    /// reading.
     pub small: bool,
     /// From which confidence on something is a face: 0..1.
     pub threshold: f32,
