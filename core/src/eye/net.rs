@@ -13,10 +13,10 @@ pub const OPEN_FROM: f32 = 0.5;
 
 /// Eyes with less than this chance of being open are closed; between the two they are
 /// hidden.
-pub const CLOSED_BELOW: f32 = 0.4;
+pub const CLOSED_BELOW: f32 = 0.45;
 
 /// Eyes with less than this chance that anything can be told are hidden.
-pub const TOLD_FROM: f32 = 0.3;
+pub const TOLD_FROM: f32 = 0.5;
 
 /// How much of the other eye's log odds counts beside an eye's own.
 pub const SHARED: f32 = 0.5;

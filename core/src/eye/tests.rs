@@ -133,15 +133,9 @@ fn a_crop_of_as_many_pixels_is_those_pixels() {
 #[test]
 fn a_crop_of_more_pixels_is_their_mean() {
     // Stripes of one pixel that point sampling would make a moire of.
-    let picture =
-        Picture::drawn(
-            200,
-            200,
-            Orientation::Upright,
-            |[x, _]| {
-                if x as u32 % 2 == 0 { 0.0 } else { 200.0 }
-            },
-        );
+    let picture = Picture::drawn(200, 200, Orientation::Upright, |[x, _]| {
+        if (x as u32).is_multiple_of(2) { 0.0 } else { 200.0 }
+    });
     let square = Square { centre: [100.0, 100.0], along: [128.0, 0.0], down: [0.0, 128.0] };
     let crop = Crop::cut(&picture.source(), &square);
     assert!(crop.luma.as_flattened().iter().all(|level| level.abs_diff(100) <= 1), "{crop:?}");
