@@ -14,7 +14,7 @@
 //! | [`frame`] | blocks | small planes, [cells](frame::Cell) of detail, a histogram |
 //! | [`face`] | a luma plane, a network | faces |
 //! | [`eye`] | crops of eyes | open, closed or hidden |
-//! | [`measure`] | a frame, faces | sharpness, motion, exposure, noise, composition |
+//! | [`measure`] | a frame, faces with their eyes | sharpness, motion, exposure, noise, composition |
 //! | [`judge`] | measures, a policy | keep, review or reject |
 //! | [`verdict`] | | the record: decision, measures, reasons |
 //! | [`wire`] | a verdict | bytes for a serial line or a socket, and back |
