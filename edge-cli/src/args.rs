@@ -10,7 +10,6 @@ pub use model::{
     VerifyArgs,
 };
 
-use crate::eval::task::{self, Task};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use std::num::NonZeroUsize;
@@ -48,7 +47,9 @@ const EVAL_NOTES: &str = "\
 MANIFEST is a CSV file with a header. It needs the columns `file` (relative names are below its \
 folder, or one of the two above it) and `label` (or one named as the task, or `mos` for quality); \
 a column `scene`, `pair` or `group` says which files belong together. Other columns are ignored. \
-docs/eval.md explains all figures.
+For faces a line is a box (`x`, `y`, `w`, `h`), for eyes a face (`label`, or `eye_left` and \
+`eye_right`, or blink scores); crops of eyes may also come in a .npz file. docs/eval.md explains all \
+columns and figures.
 
 Exit status: as of cull.";
 
@@ -96,6 +97,14 @@ pub struct CullArgs {
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub strictness: Option<Strictness>,
 
+    /// Look for no faces: `faces` is empty, and eyes weigh nothing
+    #[arg(long, conflicts_with = "small_faces")]
+    pub no_faces: bool,
+
+    /// Look for faces at twice the detail: finds those half as large, in some eight times the time
+    #[arg(long)]
+    pub small_faces: bool,
+
     /// Let a network of your own tell each frame's quality (in builds with ONNX)
     ///
     /// It fills `quality` in the record and weighs a little in the score, never in
@@ -110,7 +119,7 @@ pub struct CullArgs {
     /// Read options from a TOML file; those of the command line win
     ///
     /// The file holds a table named `cull` with the long names of the options:
-    /// format, xmp, move-rejects, strictness, float, jobs.
+    /// format, xmp, move-rejects, strictness, no-faces, small-faces, float, jobs.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -126,7 +135,7 @@ pub struct InspectArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// Draw the frame with its focus map, subject and clipped areas into a PNG file
+    /// Draw the frame with its focus map, faces, subject and clipped areas into a PNG file
     ///
     /// The file must not exist: nothing is written over.
     #[arg(short, long, value_name = "OUT.png")]
@@ -135,6 +144,14 @@ pub struct InspectArgs {
     /// How much is forgiven
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t)]
     pub strictness: Strictness,
+
+    /// Look for no faces: `faces` is empty, and eyes weigh nothing
+    #[arg(long, conflicts_with = "small_faces")]
+    pub no_faces: bool,
+
+    /// Look for faces at twice the detail: finds those half as large, in some eight times the time
+    #[arg(long)]
+    pub small_faces: bool,
 
     /// Let a network of your own tell the frame's quality (in builds with ONNX)
     #[arg(long, value_name = "SCORER.onnx")]
@@ -160,9 +177,26 @@ pub struct EvalArgs {
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t)]
     pub strictness: Strictness,
 
-    /// Suggest thresholds that flag at most this share of keepers, such as 1%; not for quality
+    /// Look for no faces: `faces` is empty, and eyes weigh nothing
+    #[arg(long, conflicts_with = "small_faces")]
+    pub no_faces: bool,
+
+    /// Look for faces at twice the detail: finds those half as large, in some eight times the time
+    #[arg(long)]
+    pub small_faces: bool,
+
+    /// Suggest thresholds that flag at most this share of keepers, such as 1%; for blur,
+    /// exposure and noise
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub max_keepers_flagged: Option<f64>,
+
+    /// For faces: the least height in pixels of a face that counts [default: 20]
+    #[arg(long, value_name = "PIXELS", value_parser = pixels)]
+    pub min_height: Option<f64>,
+
+    /// For eyes from a .npz file: a crop's side in distances between the eyes [default: 0.62]
+    #[arg(long, value_name = "DISTANCES", value_parser = distances)]
+    pub crop_side: Option<f32>,
 
     /// How the figures are written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
@@ -190,17 +224,23 @@ pub enum TaskName {
     Noise,
     /// Numbers, higher for better, such as stars or a mean opinion score
     Quality,
+    /// Boxes of faces, a line each
+    Faces,
+    /// Open, closed or hidden, a line a face; or crops of eyes in a .npz file
+    Eyes,
 }
 
 impl TaskName {
-    /// The task of this name.
+    /// Its name on the command line.
     #[must_use]
-    pub fn task(self) -> Task {
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Blur => Task::Classes(&task::BLUR),
-            Self::Exposure => Task::Classes(&task::EXPOSURE),
-            Self::Noise => Task::Classes(&task::NOISE),
-            Self::Quality => Task::Ratings(&task::QUALITY),
+            Self::Blur => "blur",
+            Self::Exposure => "exposure",
+            Self::Noise => "noise",
+            Self::Quality => "quality",
+            Self::Faces => "faces",
+            Self::Eyes => "eyes",
         }
     }
 }
@@ -224,6 +264,22 @@ fn share(text: &str) -> Result<f64, String> {
     match number.parse::<f64>().map(|value| value * scale) {
         Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
         _ => Err("a share above 0 and below 1 is wanted, such as 1% or 0.01".into()),
+    }
+}
+
+/// A height of at least 1 pixel.
+fn pixels(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(height) if (1.0..=65_535.0).contains(&height) => Ok(height),
+        _ => Err("a height of 1 pixel or more is wanted, such as 20".into()),
+    }
+}
+
+/// A side of an eye's crop.
+fn distances(text: &str) -> Result<f32, String> {
+    match text.trim().parse::<f32>() {
+        Ok(side) if (0.1..=4.0).contains(&side) => Ok(side),
+        _ => Err("a side between 0.1 and 4 distances between the eyes is wanted".into()),
     }
 }
 

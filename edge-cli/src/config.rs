@@ -1,12 +1,13 @@
 //! Options from the command line, over those of a file, over the defaults.
 
 use crate::args::{CullArgs, Format, Strictness, Xmp};
+use crate::pipeline::FaceSearch;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// Everything `edgecull cull` needs to know, decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CullSettings {
     /// Files and folders to judge.
     pub paths: Vec<PathBuf>,
@@ -18,6 +19,8 @@ pub struct CullSettings {
     pub move_rejects: Option<PathBuf>,
     /// How much is forgiven.
     pub strictness: Strictness,
+    /// How faces are looked for; `None` for not at all.
+    pub faces: Option<FaceSearch>,
     /// An ONNX file that tells the quality of frames.
     pub float: Option<PathBuf>,
     /// Frames judged at a time.
@@ -62,6 +65,10 @@ struct Cull {
     xmp: Option<Xmp>,
     move_rejects: Option<PathBuf>,
     strictness: Option<Strictness>,
+    #[serde(default)]
+    no_faces: bool,
+    #[serde(default)]
+    small_faces: bool,
     float: Option<PathBuf>,
     jobs: Option<NonZeroUsize>,
 }
@@ -92,11 +99,23 @@ impl CullSettings {
             xmp: args.xmp.or(file.xmp).unwrap_or_default(),
             move_rejects: args.move_rejects.or(file.move_rejects),
             strictness: args.strictness.or(file.strictness).unwrap_or_default(),
+            // An option of the command line takes the place of either in the file.
+            faces: if args.no_faces || args.small_faces {
+                search(args.no_faces, args.small_faces)
+            } else {
+                search(file.no_faces, file.small_faces)
+            },
             float: args.float.or(file.float),
             jobs: args.jobs.or(file.jobs).unwrap_or_else(cores),
             dry_run: args.dry_run,
         })
     }
+}
+
+/// How faces are looked for with these options.
+#[must_use]
+pub fn search(no_faces: bool, small_faces: bool) -> Option<FaceSearch> {
+    (!no_faces).then(|| FaceSearch { small: small_faces, ..FaceSearch::default() })
 }
 
 #[cfg(test)]
@@ -121,6 +140,20 @@ mod tests {
         assert_eq!(got.float.as_deref(), Some(Path::new("mine.onnx")));
         assert_eq!(got.strictness, Strictness::Normal);
         assert_eq!(got.xmp, Xmp::Off);
+    }
+
+    #[test]
+    fn faces_are_looked_for_unless_somebody_says_no() {
+        let of = |text: &str, args| settings(text, args).expect("valid").faces;
+        let plain = Some(FaceSearch::default());
+        let small = Some(FaceSearch { small: true, ..FaceSearch::default() });
+        assert_eq!(of("[cull]\n", CullArgs::default()), plain);
+        assert_eq!(of("[cull]\nno-faces = true\n", CullArgs::default()), None);
+        assert_eq!(of("[cull]\nsmall-faces = true\n", CullArgs::default()), small);
+        let args = || CullArgs { small_faces: true, ..CullArgs::default() };
+        assert_eq!(of("[cull]\nno-faces = true\n", args()), small);
+        let args = CullArgs { no_faces: true, ..CullArgs::default() };
+        assert_eq!(of("[cull]\nsmall-faces = true\n", args), None);
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! [`source`] finds it, [`pipeline`] turns its bytes into a verdict, [`sink`]
 //! writes the verdict down, [`deliver`] puts the files where they belong, and
 //! [`command`] ties these together. [`inspect`] explains one frame, [`eval`]
-//! compares verdicts with labels. [`model`] makes networks for the int8 engine.
+//! compares verdicts with labels. [`model`] makes networks for the int8 engine, from
+//! arrays that [`npz`] reads.
 
 pub mod args;
 pub mod command;
@@ -14,6 +15,7 @@ pub mod deliver;
 pub mod eval;
 pub mod inspect;
 pub mod model;
+pub mod npz;
 mod ordered;
 pub mod pipeline;
 pub mod render;

@@ -6,23 +6,28 @@
 //! cannot scan is decoded and goes through the pixel route. Whatever goes wrong
 //! with a file ends up in its [`Judged`].
 
+mod faces;
 mod memory;
 mod quality;
 mod tap;
+mod trouble;
 
+pub use faces::{EyeJudge, FaceSearch};
 pub use quality::Scorer;
 
 use crate::args::Strictness;
 use crate::source::decode::{self, DecodeError};
 use crate::source::exif::Summary;
 use crate::source::format::{Format, SIGNATURE_LEN};
+use edgecull_core::face::Face;
 use edgecull_core::frame::{Frame, FrameBuilder};
 use edgecull_core::geometry::Orientation;
-use edgecull_core::jpeg::{self, Progress, Report};
+use edgecull_core::jpeg::Progress;
 use edgecull_core::judge::{self, Integrity, Policy};
 use edgecull_core::kernels::Isa;
 use edgecull_core::measure::{Hints, Measured, measure};
 use edgecull_core::verdict::{ReasonCode, Verdict};
+use faces::{Finder, Samples};
 use memory::{CHUNK, Memory, Scanner};
 use quality::Rating;
 use std::fs::File;
@@ -31,16 +36,26 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 use tap::Tap;
+pub(crate) use trouble::sentence_of;
+use trouble::{damage, unscannable, unsupported};
 
 /// As much of a TIFF or RAW file as is looked at for EXIF: cameras write it at
 /// the start, and the whole may be a hundred megabytes.
 const TIFF_START: u64 = 1 << 20;
 
 /// What a judge is asked to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct JudgeOptions {
     /// How much is forgiven.
     pub strictness: Strictness,
+    /// How faces are looked for; `None` for not at all.
+    pub faces: Option<FaceSearch>,
+}
+
+impl Default for JudgeOptions {
+    fn default() -> Self {
+        Self { strictness: Strictness::default(), faces: Some(FaceSearch::default()) }
+    }
 }
 
 /// Who is shown the frame and what was measured of it.
@@ -52,6 +67,7 @@ pub struct Judge {
     policy: Policy,
     isa: Isa,
     scorer: Option<Arc<Scorer>>,
+    finder: Option<Finder>,
     scanner: Box<Scanner>,
     memory: Memory,
     chunk: Vec<u8>,
@@ -66,6 +82,9 @@ pub struct Judged {
     pub size: Option<(u32, u32)>,
     /// What the camera wrote.
     pub exif: Option<Summary>,
+    /// All faces that were found, in pixels of the upright picture, the most prominent
+    /// first.
+    pub faces: Vec<Face>,
     /// Where the time went.
     pub timing: Timing,
     /// A sentence for people about a file that could not be judged, or not in
@@ -80,7 +99,9 @@ pub struct Timing {
     pub read: u64,
     /// From bytes to a [`Frame`].
     pub scan: u64,
-    /// From a frame to a verdict.
+    /// From a [`Frame`] to its faces and their eyes.
+    pub faces: u64,
+    /// From these to a verdict.
     pub measure: u64,
     /// Everything.
     pub total: u64,
@@ -94,6 +115,7 @@ impl Judged {
             verdict: Verdict::error(code),
             size: None,
             exif: None,
+            faces: Vec::new(),
             timing: Timing::default(),
             error: Some(sentence.into()),
         }
@@ -119,6 +141,7 @@ impl Judge {
             policy: Policy::new(options.strictness.into()),
             isa,
             scorer: None,
+            finder: options.faces.map(|search| Finder::new(search, isa)),
             scanner: Box::new(Scanner::new(isa)),
             memory: Memory::new(),
             chunk: vec![0; CHUNK],
@@ -240,11 +263,21 @@ impl Judge {
             seen: frame.blocks_seen as f32 / frame.blocks_total.max(1) as f32,
         };
         let whole = report.corrupt.is_none() && frame.blocks_seen == frame.blocks_total;
+        let start = Instant::now();
+        let found = match &mut self.finder {
+            Some(finder) if whole => {
+                let mut samples = Samples::Scanned(&mut self.scanner, &mut file);
+                finder.find(&frame, &mut samples, turn(&exif))
+            }
+            _ => Vec::new(),
+        };
+        timing.faces = micros(start);
         let quality = match &self.scorer {
             Some(scorer) if whole => scorer.jpeg(&mut self.scanner, &mut file, turn(&exif)),
             _ => Ok(None),
         };
-        let mut judged = conclude(&frame, exif, &integrity, &self.policy, quality, timing, look);
+        let known = Known { faces: &found, quality, integrity };
+        let mut judged = conclude(&frame, exif, known, &self.policy, timing, look);
         judged.error = damage(&report, integrity.seen).or(judged.error);
         Ok(judged)
     }
@@ -272,15 +305,20 @@ impl Judge {
         let start = Instant::now();
         let mut builder = FrameBuilder::new(self.memory.buffers());
         let fed = picture.feed(&mut builder, self.isa);
-        let timing = Timing { read, scan: micros(start), ..Timing::default() };
+        let mut timing = Timing { read, scan: micros(start), ..Timing::default() };
         match fed.and_then(|()| builder.finish()) {
             Some(frame) => {
+                let start = Instant::now();
+                let found = self.finder.as_mut().map_or_else(Vec::new, |finder| {
+                    finder.find(&frame, &mut Samples::Decoded(&picture), turn(&exif))
+                });
+                timing.faces = micros(start);
                 let quality = match &self.scorer {
                     Some(scorer) => scorer.picture(&picture, turn(&exif)),
                     None => Ok(None),
                 };
-                let whole = Integrity::default();
-                conclude(&frame, exif, &whole, &self.policy, quality, timing, look)
+                let known = Known { faces: &found, quality, integrity: Integrity::default() };
+                conclude(&frame, exif, known, &self.policy, timing, look)
             }
             None => {
                 let sentence = DecodeError::TooLarge.to_string();
@@ -295,26 +333,32 @@ fn turn(exif: &Option<Summary>) -> Orientation {
     exif.as_ref().map(|exif| exif.orientation).unwrap_or_default()
 }
 
+/// What is known of a picture besides its frame.
+struct Known<'a> {
+    faces: &'a [Face],
+    quality: Rating,
+    integrity: Integrity,
+}
+
 /// From a frame to its record: measures, judges, turns it upright. What hindered a
 /// scorer is noted, and changes nothing else.
 fn conclude(
     frame: &Frame<'_>,
     exif: Option<Summary>,
-    integrity: &Integrity,
+    known: Known<'_>,
     policy: &Policy,
-    quality: Rating,
     mut timing: Timing,
     look: Look<'_>,
 ) -> Judged {
     let start = Instant::now();
     let hints = exif.as_ref().map(|exif| hints(exif, frame)).unwrap_or_default();
-    let mut measured: Measured = measure(frame, &hints);
-    let (quality, error) = match quality {
+    let mut measured: Measured = measure(frame, &Hints { faces: known.faces, ..hints });
+    let (quality, error) = match known.quality {
         Ok(quality) => (quality, None),
         Err(sentence) => (None, Some(sentence)),
     };
     measured.measures.quality = quality;
-    let mut verdict = judge::judge(&measured, integrity, policy);
+    let mut verdict = judge::judge(&measured, &known.integrity, policy);
     let orientation = turn(&exif);
     for reason in &mut verdict.reasons {
         reason.region = reason.region.map(|r| orientation.rect(r, frame.width, frame.height));
@@ -325,7 +369,8 @@ fn conclude(
     }
     timing.measure = micros(start);
     look(frame, &measured);
-    Judged { verdict, size: Some(orientation.size(frame.width, frame.height)), exif, timing, error }
+    let size = Some(orientation.size(frame.width, frame.height));
+    Judged { verdict, size, exif, faces: measured.faces.to_vec(), timing, error }
 }
 
 fn hints(exif: &Summary, frame: &Frame<'_>) -> Hints<'static> {
@@ -337,27 +382,6 @@ fn hints(exif: &Summary, frame: &Frame<'_>) -> Hints<'static> {
         orientation: exif.orientation,
         faces: &[],
     }
-}
-
-/// What a person is told of a file that is not whole.
-fn damage(report: &Report, seen: f32) -> Option<String> {
-    let percent = seen * 100.0;
-    if let Some(at) = report.corrupt {
-        Some(format!("damaged at byte {at}; {percent:.0} % of the picture could be read"))
-    } else {
-        report.truncated.map(|at| {
-            format!("ends too early, at byte {at}; {percent:.0} % of the picture is there")
-        })
-    }
-}
-
-/// The record of a JPEG stream that cannot be scanned or decoded.
-fn unscannable(error: jpeg::Error) -> Judged {
-    let code = match error {
-        jpeg::Error::Segment { .. } | jpeg::Error::MissingTable { .. } => ReasonCode::CORRUPT,
-        _ => ReasonCode::UNSUPPORTED,
-    };
-    Judged::error(code, error.to_string())
 }
 
 /// What a file that is not scanned says about itself.
@@ -373,31 +397,6 @@ fn exif(file: &mut File, format: Format) -> io::Result<Option<Summary>> {
         }
         Format::Jpeg | Format::Unknown => None,
     })
-}
-
-/// The record of a format that cannot be judged.
-fn unsupported(format: Format) -> Judged {
-    let sentence = match format {
-        Format::Raw | Format::Heif => format!(
-            "{} files are not judged by themselves, and no JPEG of the same name is beside this one",
-            format.name()
-        ),
-        _ => "its first bytes are those of no known picture format (byte 0)".into(),
-    };
-    Judged::error(ReasonCode::UNSUPPORTED, sentence)
-}
-
-/// What the system said, for people: without the number that it ends in.
-pub(crate) fn sentence_of(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".into(),
-        io::ErrorKind::PermissionDenied => "it may not be read: permission denied".into(),
-        _ => {
-            let text = error.to_string();
-            let said = text.split(" (os error").next().unwrap_or(&text);
-            format!("it cannot be read: {said}")
-        }
-    }
 }
 
 fn micros(start: Instant) -> u64 {

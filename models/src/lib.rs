@@ -8,6 +8,7 @@
 //! | feature | default | network | for |
 //! | --- | --- | --- | --- |
 //! | `eyes` | yes | [`EYES`] | `edgecull_core::eye` |
+//! | `faces` | yes | [`FACES`] | `edgecull_core::face` |
 //!
 //! The trees of the blur measure are a table in `edgecull-core`.
 #![no_std]
@@ -15,3 +16,7 @@
 /// Tells open eyes from closed ones, and when that cannot be told.
 #[cfg(feature = "eyes")]
 pub static EYES: &[u8] = include_bytes!("../eyes/eyes.ecm");
+
+/// Finds faces and five points of each.
+#[cfg(feature = "faces")]
+pub static FACES: &[u8] = include_bytes!("../faces/faces.ecm");

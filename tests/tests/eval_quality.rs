@@ -128,7 +128,7 @@ fn what_cannot_be_asked_is_refused_in_a_sentence() {
     let folder = folder(&[("m.csv".to_owned(), b"file,mos\na.jpg,fine\n".to_vec())]);
     let path = folder.path().join("m.csv");
     for (args, words) in [
-        (&["--max-keepers-flagged=1%"][..], &["--max-keepers-flagged", "ratings", "leave"][..]),
+        (&["--max-keepers-flagged=1%"][..], &["--max-keepers-flagged", "quality", "leave"][..]),
         (&[], &["m.csv line 2", "fine", "numbers"]),
     ] {
         let ended = eval(&path, args);

@@ -55,7 +55,7 @@ pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
     };
     run.begin();
     let mut failed = None;
-    let options = JudgeOptions { strictness: settings.strictness };
+    let options = JudgeOptions { strictness: settings.strictness, faces: settings.faces };
     let untouched = ordered(
         pool.as_ref(),
         settings.jobs.get().saturating_mul(WINDOW_PER_JOB),

@@ -1,12 +1,17 @@
 //! `edgecull eval`: labelled files in, how well the verdicts match out.
 
+mod eyes;
+mod faces;
+
 use super::cull::interrupt_flag;
 use super::{Ending, Failure};
-use crate::args::{EvalArgs, ReportFormat};
+use crate::args::{EvalArgs, ReportFormat, TaskName};
+use crate::config::search;
+use crate::eval::list::ManifestError;
 use crate::eval::manifest::{Manifest, Row};
 use crate::eval::report::classes::{self, Options};
-use crate::eval::report::{Findings, Report, ratings};
-use crate::eval::task::Task;
+use crate::eval::report::{Findings, Head, NotJudged, Report, ratings};
+use crate::eval::task::{self, ClassTask, RatingTask};
 use crate::eval::{Sample, features, table};
 use crate::ordered::{Panicked, ordered};
 use crate::pipeline::{Judge, JudgeOptions, Judged};
@@ -25,33 +30,50 @@ const WINDOW_PER_JOB: usize = 8;
 /// # Errors
 /// When the manifest or an option cannot be used, or the results cannot be written.
 pub fn run(args: &EvalArgs) -> Result<Ending, Failure> {
-    match args.task.task() {
-        Task::Classes(task) => {
-            let manifest = Manifest::read(&args.manifest, &task.labels())?;
-            let options = Options {
-                strictness: args.strictness,
-                max_keepers_flagged: args.max_keepers_flagged,
-            };
-            evaluate(args, task.name, &manifest, |samples| {
-                Findings::Classes(classes::Findings::new(task, samples, options))
-            })
-        }
-        Task::Ratings(task) if args.max_keepers_flagged.is_some() => {
-            Err(Failure::NoKeepers { task: task.name })
-        }
-        Task::Ratings(task) => {
-            let manifest = Manifest::read(&args.manifest, &task.labels())?;
-            evaluate(args, task.name, &manifest, |samples| {
-                Findings::Ratings(ratings::Findings::new(task, samples))
-            })
-        }
+    check(args)?;
+    match args.task {
+        TaskName::Blur => classes(args, &task::BLUR),
+        TaskName::Exposure => classes(args, &task::EXPOSURE),
+        TaskName::Noise => classes(args, &task::NOISE),
+        TaskName::Quality => ratings(args, &task::QUALITY),
+        TaskName::Faces => faces::run(args),
+        TaskName::Eyes => eyes::run(args),
     }
+}
+
+/// Refuses options that say nothing for the task.
+fn check(args: &EvalArgs) -> Result<(), Failure> {
+    use TaskName::{Blur, Exposure, Eyes, Faces, Noise, Quality};
+    let has = [
+        ("--max-keepers-flagged", args.max_keepers_flagged.is_some(), &[Blur, Exposure, Noise][..]),
+        ("--features", args.features.is_some(), &[Blur, Exposure, Noise, Quality]),
+        ("--min-height", args.min_height.is_some(), &[Faces]),
+        ("--crop-side", args.crop_side.is_some(), &[Eyes]),
+        ("--no-faces", args.no_faces, &[Blur, Exposure, Noise, Quality]),
+    ];
+    match has.into_iter().find(|(_, given, tasks)| *given && !tasks.contains(&args.task)) {
+        Some((option, ..)) => Err(Failure::NotForTask { option, task: args.task.name() }),
+        None => Ok(()),
+    }
+}
+
+fn classes(args: &EvalArgs, task: &'static ClassTask) -> Result<Ending, Failure> {
+    let manifest = Manifest::read(&args.manifest, &task.labels())?;
+    let options =
+        Options { strictness: args.strictness, max_keepers_flagged: args.max_keepers_flagged };
+    evaluate(args, &manifest, |samples| {
+        Findings::Classes(classes::Findings::new(task, samples, options))
+    })
+}
+
+fn ratings(args: &EvalArgs, task: &'static RatingTask) -> Result<Ending, Failure> {
+    let manifest = Manifest::read(&args.manifest, &task.labels())?;
+    evaluate(args, &manifest, |samples| Findings::Ratings(ratings::Findings::new(task, samples)))
 }
 
 /// Judges a manifest's files and writes the report of what is found in them.
 fn evaluate<L: Copy + Send + Sync>(
     args: &EvalArgs,
-    task: &'static str,
     manifest: &Manifest<L>,
     find: impl FnOnce(&[Sample<L>]) -> Findings,
 ) -> Result<Ending, Failure> {
@@ -60,38 +82,57 @@ fn evaluate<L: Copy + Send + Sync>(
         File::create_new(path).map_err(|source| Failure::Create { path: path.to_owned(), source })
     });
     let file = file.transpose()?;
-    let (samples, vectors) = judge(args, manifest, file.is_some())?;
-    let left = manifest.rows.len() - samples.len();
-    if left > 0 {
-        // Figures of a part would be taken for those of the whole.
-        let _ =
-            writeln!(io::stderr(), "edgecull: interrupted: {left} files not looked at, no figures");
+    let options = JudgeOptions {
+        strictness: args.strictness,
+        faces: search(args.no_faces, args.small_faces),
+    };
+    let judge = |judge: &mut Judge, row: &Row<L>| {
+        let mut numbers = Vec::new();
+        let judged = judge.inspect(&row.path, |frame, measured| {
+            if file.is_some() {
+                numbers = features::vector(frame, measured);
+            }
+        });
+        (judged, numbers)
+    };
+    let broken = |sentence| (Judged::unread(sentence), Vec::new());
+    let Some(done) = each(args, options, &manifest.rows, judge, broken)? else {
         return Ok(Ending::Interrupted);
+    };
+    let (mut samples, mut vectors) = (Vec::new(), Vec::new());
+    for (row, (judged, numbers)) in manifest.rows.iter().zip(done) {
+        samples.push(Sample::new(row, &judged));
+        vectors.push((judged.verdict.decision, numbers));
     }
     if let Some(file) = file {
         features::write(BufWriter::new(file), manifest, &vectors)
             .map_err(|e| Failure::Output(e.into()))?;
     }
-    let report = Report::new(task, manifest, args.strictness, &samples, find(&samples));
-    match print(args.format, &report) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Ending::Judged),
-        Err(error) => return Err(Failure::Output(error)),
-        Ok(()) => {}
-    }
+    let not_judged = samples.iter().filter(|s| s.verdict.measures.is_none());
+    let not_judged = not_judged.map(|s| NotJudged::new(&s.file, s.error.as_deref())).collect();
+    let head = Head {
+        task: args.task.name(),
+        strictness: args.strictness,
+        files: samples.len(),
+        unlabelled: manifest.unlabelled,
+        label_column: manifest.label_column.into(),
+        group_column: manifest.group_column,
+        groups: manifest.groups,
+    };
     let failed = samples.iter().any(|s| s.verdict.decision == Decision::Error);
-    Ok(if failed { Ending::Partly } else { Ending::Judged })
+    finish(args.format, &Report::new(head, find(&samples), not_judged), failed)
 }
 
-/// What became of each file, and the numbers behind its verdict where they are
-/// wanted. Both are shorter than the manifest after an interrupt.
-type Results<L> = (Vec<Sample<L>>, Vec<(Decision, Vec<(String, f32)>)>);
-
-/// Judges a manifest's files, in its order.
-fn judge<L: Copy + Send + Sync>(
+/// Lets `work` look at each of the files, in their order; `broken` tells of a fault
+/// in the program itself. `None` after an interrupt, of which is told: figures of a part
+/// would be taken for those of the whole.
+fn each<T: Sync, R: Send>(
     args: &EvalArgs,
-    manifest: &Manifest<L>,
-    with_features: bool,
-) -> Result<Results<L>, Failure> {
+    options: JudgeOptions,
+    files: &[T],
+    work: impl Fn(&mut Judge, &T) -> R + Sync,
+    broken: impl Fn(String) -> R,
+) -> Result<Option<Vec<R>>, Failure> {
     let stop = interrupt_flag()?;
     let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let jobs = args.jobs.unwrap_or_else(cores).get();
@@ -100,38 +141,46 @@ fn judge<L: Copy + Send + Sync>(
         .thread_name(|n| format!("judge-{n}"))
         .build()
         .map_err(|e| Failure::Setup(e.into()))?;
-    let options = JudgeOptions { strictness: args.strictness };
-    let bar = progress(manifest.rows.len());
-    let mut samples = Vec::with_capacity(manifest.rows.len());
-    let mut vectors = Vec::new();
+    let bar = progress(files.len());
+    let mut results = Vec::with_capacity(files.len());
     ordered(
         Some(&pool),
         jobs.saturating_mul(WINDOW_PER_JOB),
         &stop,
-        &mut manifest.rows.iter(),
+        &mut files.iter(),
         || Judge::new(options),
-        |judge, row: &&Row<L>| {
-            let mut numbers = Vec::new();
-            let judged = judge.inspect(&row.path, |frame, measured| {
-                if with_features {
-                    numbers = features::vector(frame, measured);
-                }
-            });
-            (judged, numbers)
-        },
-        |row, done| {
-            let (judged, numbers) = done.unwrap_or_else(|Panicked(message)| {
-                let sentence = format!("a fault in edgecull itself stopped its judging: {message}");
-                (Judged::unread(sentence), Vec::new())
-            });
-            samples.push(Sample::new(row, &judged));
-            vectors.push((judged.verdict.decision, numbers));
+        |judge, file: &&T| work(judge, file),
+        |_, done| {
+            results.push(done.unwrap_or_else(|Panicked(message)| {
+                broken(format!("a fault in edgecull itself stopped its judging: {message}"))
+            }));
             bar.inc(1);
             ControlFlow::Continue(())
         },
     );
     bar.finish_and_clear();
-    Ok((samples, vectors))
+    let left = files.len() - results.len();
+    if left > 0 {
+        let _ =
+            writeln!(io::stderr(), "edgecull: interrupted: {left} files not looked at, no figures");
+        return Ok(None);
+    }
+    Ok(Some(results))
+}
+
+/// The error of a manifest that is there and of no use.
+fn unusable(args: &EvalArgs, why: String) -> Failure {
+    Failure::Manifest(ManifestError::Content { path: args.manifest.clone(), why })
+}
+
+/// Writes a report. `failed` says that some files could not be judged.
+fn finish(format: ReportFormat, report: &Report, failed: bool) -> Result<Ending, Failure> {
+    match print(format, report) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Ending::Judged),
+        Err(error) => Err(Failure::Output(error)),
+        Ok(()) if failed => Ok(Ending::Partly),
+        Ok(()) => Ok(Ending::Judged),
+    }
 }
 
 fn print(format: ReportFormat, report: &Report) -> io::Result<()> {

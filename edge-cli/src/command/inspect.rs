@@ -2,7 +2,9 @@
 
 use super::{Ending, Failure, model};
 use crate::args::{InspectArgs, ReportFormat};
+use crate::config::search;
 use crate::inspect::{Explained, chart, text};
+use crate::pipeline::JudgeOptions;
 use edgecull_core::verdict::Decision;
 use image::{ImageFormat, RgbImage};
 use std::fs::{self, File};
@@ -15,7 +17,9 @@ use std::path::Path;
 /// When the scorer cannot be used, or the drawing or the explanation cannot be written.
 pub fn run(args: &InspectArgs) -> Result<Ending, Failure> {
     let scorer = model::scorer(args.float.as_deref())?;
-    let explained = Explained::new(&args.file, args.strictness, scorer);
+    let faces = search(args.no_faces, args.small_faces);
+    let options = JudgeOptions { strictness: args.strictness, faces };
+    let explained = Explained::new(&args.file, options, scorer);
     if let Some(path) = &args.output {
         match chart::draw(&explained) {
             Some(drawing) => save(path, &drawing)

@@ -8,7 +8,7 @@ pub mod model;
 
 use crate::args::Command;
 use crate::config::{ConfigError, CullSettings};
-use crate::eval::manifest::ManifestError;
+use crate::eval::list::ManifestError;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,12 +48,11 @@ pub enum Failure {
     /// The list of labelled files.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
-    /// A risk budget where labels do not say which frames are keepers.
-    #[error(
-        "--max-keepers-flagged does not go with --task {task}: its labels are ratings, which do \
-         not say which frames are keepers; leave the option out"
-    )]
-    NoKeepers {
+    /// An option that says nothing for a task of `eval`.
+    #[error("{option} does not go with --task {task}: leave it out")]
+    NotForTask {
+        /// The option.
+        option: &'static str,
         /// The task's name.
         task: &'static str,
     },

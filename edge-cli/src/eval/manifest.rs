@@ -5,17 +5,14 @@
 //! know are carried along and not looked at. `docs/eval.md` tells people how to
 //! write one.
 
+use super::list::{List, ManifestError};
 use super::task::Labels;
-use csv::{ReaderBuilder, StringRecord};
+use csv::StringRecord;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Columns that may hold the group, in the order in which they are looked for.
-const GROUP_COLUMNS: [&str; 3] = ["scene", "pair", "group"];
-
-/// Folders above the manifest's that its names may be relative to: lists of a
-/// collection lie beside its files, or in a subfolder of it.
-const LEVELS_UP: usize = 2;
+pub const GROUP_COLUMNS: [&str; 3] = ["scene", "pair", "group"];
 
 /// A manifest, read.
 #[derive(Clone, Debug)]
@@ -39,7 +36,7 @@ pub struct Manifest<L> {
 pub struct Row<L> {
     /// The file as it is named there.
     pub file: String,
-    /// Where it is; see [`Manifest::read`] for relative names.
+    /// Where it is; see [`List::base`] for relative names.
     pub path: PathBuf,
     /// Its label.
     pub label: L,
@@ -49,61 +46,9 @@ pub struct Row<L> {
     pub values: StringRecord,
 }
 
-/// Why a manifest cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ManifestError {
-    /// It cannot be opened.
-    #[error("the manifest {} cannot be read: {source}", path.display())]
-    Read {
-        /// Its path.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// It is no CSV file with a header.
-    #[error("the manifest {} is not understood: {source}", path.display())]
-    Csv {
-        /// Its path.
-        path: PathBuf,
-        /// Where, and what was expected.
-        source: csv::Error,
-    },
-    /// A column is missing.
-    #[error("the manifest {} has no column {wanted}; its first line must name the columns", path.display())]
-    Column {
-        /// Its path.
-        path: PathBuf,
-        /// What the column may be called.
-        wanted: String,
-    },
-    /// A label that the task does not know.
-    #[error("{} line {line}: the label {label:?} means nothing to this task; it knows {known}", path.display())]
-    Label {
-        /// Its path.
-        path: PathBuf,
-        /// Line in it, from 1.
-        line: u64,
-        /// What is there.
-        label: String,
-        /// What could be.
-        known: String,
-    },
-    /// A row without a file name.
-    #[error("{} line {line}: there is no file name", path.display())]
-    File {
-        /// Its path.
-        path: PathBuf,
-        /// Line in it, from 1.
-        line: u64,
-    },
-}
-
 impl<L> Manifest<L> {
-    /// Reads the manifest at `path` with the labels of a task.
-    ///
-    /// All relative names are below one folder: the manifest's own, or, where that
-    /// has none of the files, the nearest of the two above it that has any. One
-    /// file that is gone is thus never taken for another of its name elsewhere.
+    /// Reads the manifest at `path` with the labels of a task. [`List::base`] tells
+    /// where relative names lie.
     ///
     /// # Errors
     /// [`ManifestError`], with the first line that cannot be used.
@@ -111,80 +56,44 @@ impl<L> Manifest<L> {
     where
         P: Fn(&str) -> Option<L>,
     {
-        let csv = |source: csv::Error| ManifestError::Csv { path: path.to_owned(), source };
-        let file = std::fs::File::open(path)
-            .map_err(|source| ManifestError::Read { path: path.to_owned(), source })?;
-        let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
-        let headers = without_mark(reader.headers().map_err(csv)?);
-        let column = |name: &str| headers.iter().position(|h| h == name);
-        let missing = |names: &[&str]| ManifestError::Column {
-            path: path.to_owned(),
-            wanted: format!("`{}`", names.join("` or `")),
-        };
-        let file = column("file").ok_or_else(|| missing(&["file"]))?;
-        let found = |&name: &&'static str| column(name).map(|at| (name, at));
-        let (label_column, label) =
-            labels.columns.iter().find_map(found).ok_or_else(|| missing(&labels.columns))?;
-        let group_column = GROUP_COLUMNS.into_iter().find(|name| column(name).is_some());
-        let group = group_column.and_then(column);
+        let list = List::read(path)?;
+        let (label_column, label) = list.needed(&labels.columns)?;
+        let group_column = GROUP_COLUMNS.into_iter().find(|name| list.column(name).is_some());
+        let group = group_column.and_then(|name| list.column(name));
 
         let mut numbers = HashMap::new();
         let mut manifest = Self {
-            headers: headers.clone(),
+            headers: list.headers.clone(),
             rows: Vec::new(),
             unlabelled: 0,
             label_column,
             group_column,
             groups: 0,
         };
-        for record in reader.records() {
-            let values = record.map_err(csv)?;
-            let line = values.position().map_or(0, csv::Position::line);
-            let value = |at: usize| values.get(at).unwrap_or_default();
-            let (name, word) = (value(file).to_owned(), value(label));
+        for line in &list.lines {
+            let word = line.value(label);
             if word.is_empty() {
                 manifest.unlabelled += 1;
                 continue;
             }
-            if name.is_empty() {
-                return Err(ManifestError::File { path: path.to_owned(), line });
-            }
-            let label = (labels.parse)(word).ok_or_else(|| ManifestError::Label {
-                path: path.to_owned(),
-                line,
-                label: word.to_owned(),
-                known: labels.known.clone(),
-            })?;
+            let file = list.file(line)?.to_owned();
+            let label =
+                (labels.parse)(word).ok_or_else(|| list.meaningless(line, word, &labels.known))?;
             let own = manifest.groups;
-            let number = match group.map(value).filter(|g| !g.is_empty()) {
+            let number = match group.map(|at| line.value(at)).filter(|g| !g.is_empty()) {
                 Some(name) => *numbers.entry(name.to_owned()).or_insert(own),
                 None => own,
             };
             manifest.groups = manifest.groups.max(number + 1);
-            let (file, path) = (name, PathBuf::new());
+            let (path, values) = (PathBuf::new(), line.values.clone());
             manifest.rows.push(Row { file, path, label, group: number, values });
         }
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let base = base(folder, manifest.rows.iter().map(|row| Path::new(&row.file)));
+        let base = list.base(manifest.rows.iter().map(|row| Path::new(&row.file)));
         for row in &mut manifest.rows {
             row.path = base.join(&row.file);
         }
         Ok(manifest)
     }
-}
-
-/// The folder that relative names are below.
-fn base<'a>(folder: &Path, names: impl Iterator<Item = &'a Path> + Clone) -> PathBuf {
-    // The system resolves "..", so that links lead where they should.
-    let up = |levels| (0..levels).fold(folder.to_owned(), |above, _| above.join(".."));
-    let holds_any =
-        |base: &PathBuf| names.clone().any(|name| name.is_relative() && base.join(name).exists());
-    (0..=LEVELS_UP).map(up).find(holds_any).unwrap_or_else(|| folder.to_owned())
-}
-
-/// The header without the byte order mark that spreadsheets write first.
-fn without_mark(headers: &StringRecord) -> StringRecord {
-    headers.iter().map(|h| h.trim_start_matches('\u{FEFF}').trim()).collect()
 }
 
 #[cfg(test)]
@@ -282,18 +191,5 @@ mod tests {
         assert_eq!(rows(), [near.join("x.jpg"), near.join("b/y.jpg")]);
         touch("a/b/c/x.jpg");
         assert_eq!(rows(), [lists.join("x.jpg"), lists.join("b/y.jpg")]);
-    }
-
-    #[test]
-    fn a_manifest_named_without_a_folder_looks_above_as_well() {
-        let names = ["nowhere/of/this/name.jpg"].map(Path::new);
-        assert_eq!(base(Path::new(""), names.into_iter()), Path::new(""));
-        // Tests run in the package's folder, which lies in the workspace.
-        let names = ["edge-cli/Cargo.toml"].map(Path::new);
-        assert_eq!(base(Path::new(""), names.into_iter()), Path::new(".."));
-        // Absolute names say nothing about relative ones.
-        let absolute = std::env::current_dir().expect("a folder");
-        let names = [absolute.as_path(), Path::new("edge-cli/Cargo.toml")];
-        assert_eq!(base(Path::new("src"), names.into_iter()), Path::new("src/../.."));
     }
 }

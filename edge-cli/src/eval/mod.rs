@@ -15,7 +15,10 @@
 pub mod bootstrap;
 pub mod budget;
 pub mod correlation;
+pub mod eyes;
+pub mod faces;
 pub mod features;
+pub mod list;
 pub mod manifest;
 pub mod proportion;
 pub mod ranking;

@@ -2,7 +2,8 @@
 //! horizon, the direction of motion. Names stand where they cover no other.
 
 use super::canvas::{Area, Canvas, Colour, width_of};
-use super::palette::{GROUND, SUBJECT, verdict_colour};
+use super::faces::Seen;
+use super::palette::{FACE, GROUND, SUBJECT, verdict_colour};
 use super::words;
 use super::{Evidence, Explained};
 use edgecull_core::geometry::Rect;
@@ -33,9 +34,15 @@ impl<'a> Marks<'a> {
         if let Some(horizon) = &evidence.horizon {
             self.horizon(horizon);
         }
+        for seen in &evidence.faces {
+            self.face(seen, evidence.faces.len() > 1);
+        }
         let verdict = &explained.judged.verdict;
-        let pointed = |region: Rect| verdict.reasons.iter().any(|r| r.region == Some(region));
-        // A reason's box stands for the subject's where both are the same.
+        let pointed = |region: Rect| {
+            let face = evidence.faces.iter().any(|seen| seen.face.region == region);
+            face || verdict.reasons.iter().any(|reason| reason.region == Some(region))
+        };
+        // A reason's box, or a face's, stands for the subject's where both are the same.
         if let Some(subject) = evidence.subject.filter(|subject| !pointed(subject.region)) {
             self.boxed(subject.region, SUBJECT, words::subject_name(&subject));
         }
@@ -48,6 +55,25 @@ impl<'a> Marks<'a> {
         let angle = verdict.measures.and_then(|measures| measures.motion.angle_deg);
         if let Some(angle) = angle {
             self.motion(angle);
+        }
+    }
+
+    /// Its box, its landmarks and, where there are others, its number.
+    fn face(&mut self, seen: &Seen, numbered: bool) {
+        let area = self.at.scaled(seen.face.region, self.scale);
+        self.canvas.outline(area, [0; 3], 3);
+        self.canvas.outline(area.inset(1), FACE, if seen.decides { 2 } else { 1 });
+        let across = (f64::from(area.w) / 40.0).round().clamp(1.0, 4.0) as i32;
+        for [x, y] in seen.face.landmarks {
+            let at = |start: i32, v: f32| start + (f64::from(v) * self.scale).round() as i32;
+            let (x, y) = (at(self.at.x, x), at(self.at.y, y));
+            for (reach, colour) in [(across + 1, [0; 3]), (across, FACE)] {
+                let dot = Area { x: x - reach, y: y - reach, w: 2 * reach, h: 2 * reach };
+                self.canvas.fill(dot.within(self.at), colour, 1.0);
+            }
+        }
+        if numbered {
+            self.tag(area.x, area.y + area.h, FACE, &seen.number.to_string());
         }
     }
 

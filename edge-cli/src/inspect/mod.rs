@@ -5,23 +5,26 @@
 //! other command; this looks on.
 
 pub mod chart;
+pub mod faces;
 pub mod focus;
 pub mod text;
 pub mod words;
 
 mod canvas;
+mod eyes;
 mod marks;
 mod palette;
+mod panel;
 mod picture;
 
 use crate::args::Strictness;
 use crate::pipeline::{Judge, JudgeOptions, Judged, Scorer};
+use crate::source::decode::Picture;
 use edgecull_core::geometry::Orientation;
 use edgecull_core::judge::{Limit, Policy};
 use edgecull_core::measure::horizon::Horizon;
 use edgecull_core::measure::subject::Subject;
 use focus::FocusMap;
-use image::RgbImage;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,13 +52,16 @@ pub struct Evidence {
     pub subject: Option<Subject>,
     /// The horizon, if there is one.
     pub horizon: Option<Horizon>,
+    /// The faces, the most prominent first.
+    pub faces: Vec<faces::Seen>,
+    /// Probability that a face that decides has its eyes shut.
+    pub eyes_closed: f32,
     /// Probability that nothing was photographed.
     pub accidental: f32,
     /// Probability that the subject is soft while something else is sharp.
     pub subject_soft: f32,
-    /// The picture as the scanner saw it, small and as stored: drawn where the
-    /// file cannot be decoded in full.
-    glimpse: RgbImage,
+    /// The picture as stored: decoded, or, where that fails, as the scanner saw it.
+    picture: Picture,
 }
 
 /// One measure and its limits.
@@ -98,8 +104,8 @@ impl Gauge {
 impl Explained {
     /// Judges the file and takes down what lies behind the verdict.
     #[must_use]
-    pub fn new(path: &Path, strictness: Strictness, scorer: Option<Arc<Scorer>>) -> Self {
-        let mut judge = Judge::new(JudgeOptions { strictness }).with_scorer(scorer);
+    pub fn new(path: &Path, options: JudgeOptions, scorer: Option<Arc<Scorer>>) -> Self {
+        let mut judge = Judge::new(options).with_scorer(scorer);
         let mut seen = None;
         let judged = judge.inspect(path, |frame, measured| {
             let focus = FocusMap::of(frame, measured);
@@ -112,17 +118,22 @@ impl Explained {
                 region: orientation.rect(subject.region, width, height),
                 ..subject
             });
+            let decoded = picture::decoded(path);
+            let prominent = measured.people.prominent;
+            let faces = faces::seen(&judged.faces, prominent, decoded.as_ref(), orientation);
             Evidence {
                 focus: focus.upright(orientation, width, height),
                 subject,
                 horizon: measured.horizon,
+                eyes_closed: measured.people.closed,
                 accidental: measured.accidental,
                 subject_soft: measured.subject_soft,
-                glimpse,
+                faces,
+                picture: decoded.unwrap_or(Picture::Rgb(glimpse)),
             }
         });
         let (path, policy) = (path.to_owned(), *judge.policy());
-        Self { path, strictness, policy, judged, evidence }
+        Self { path, strictness: options.strictness, policy, judged, evidence }
     }
 
     /// The measures, those with limits first. Empty where nothing was measured.
@@ -137,6 +148,7 @@ impl Explained {
         let mut gauges = vec![
             limited("blur", m.blur, p.blur),
             limited("soft subject", evidence.subject_soft, p.subject),
+            limited("eyes closed", evidence.eyes_closed, p.eyes),
             limited("too dark", m.exposure.under, p.under),
             limited("too bright", m.exposure.over, p.over),
             limited("noise", m.noise, p.noise),

@@ -10,21 +10,19 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
-/// The upright picture of a file, `width` x `height`: decoded, or, where that
-/// fails, enlarged from what the scanner saw of it.
-pub(super) fn load(
-    path: &Path,
-    glimpse: &RgbImage,
+/// A stored picture turned upright, `width` x `height`.
+pub(super) fn upright(
+    stored: &Picture,
     orientation: Orientation,
     (width, height): (u32, u32),
 ) -> RgbImage {
-    let stored = decoded(path).unwrap_or_else(|| Picture::Rgb(glimpse.clone()));
     let size = (width.max(1), height.max(1));
-    thumbnail::of(&stored, size, orientation)
+    thumbnail::of(stored, size, orientation)
         .map_or_else(|| RgbImage::new(size.0, size.1), Picture::into_rgb)
 }
 
-fn decoded(path: &Path) -> Option<Picture> {
+/// The picture of a file, as stored; `None` if it cannot be decoded.
+pub(super) fn decoded(path: &Path) -> Option<Picture> {
     let mut file = File::open(path).ok()?;
     let mut head = Vec::with_capacity(SIGNATURE_LEN);
     (&mut file).take(SIGNATURE_LEN as u64).read_to_end(&mut head).ok()?;
@@ -61,7 +59,7 @@ mod tests {
         // Stored lying, with its left half white: upright, the top is.
         let glimpse = RgbImage::from_fn(40, 20, |x, _| Rgb([if x < 20 { 255 } else { 0 }; 3]));
         let orientation = Orientation::QuarterTurn;
-        let upright = load(Path::new("/nowhere"), &glimpse, orientation, (10, 20));
+        let upright = upright(&Picture::Rgb(glimpse), orientation, (10, 20));
         assert_eq!(upright.dimensions(), (10, 20));
         assert!(upright.get_pixel(5, 2).0[0] > 250 && upright.get_pixel(5, 17).0[0] < 5);
     }

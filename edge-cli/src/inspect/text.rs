@@ -64,7 +64,11 @@ impl Composition {
         });
         let subject = evidence.subject.map(|s| Subject {
             region: [s.region.x, s.region.y, s.region.w, s.region.h],
-            source: if s.by == By::Camera { "camera" } else { "found" },
+            source: match s.by {
+                By::Camera => "camera",
+                By::Faces => "faces",
+                By::Detail => "found",
+            },
             cut: s.cut,
         });
         Self { horizon, subject }
@@ -139,7 +143,7 @@ pub fn table(out: &mut impl Write, explained: &Explained) -> io::Result<()> {
     if let Some(subject) = explained.evidence.as_ref().and_then(|e| e.subject)
         && let Some((width, height)) = explained.judged.size
     {
-        let what = if subject.by == By::Camera { "marked by the camera" } else { "sharpest area" };
+        let what = words::subject_name(&subject);
         let Rect { x, y, w, h } = subject.region;
         let place = words::place_in(subject.region, width, height);
         writeln!(out, "\n{what}: {place} (at {x}, {y}: {w} x {h} pixels)")?;

@@ -3,8 +3,9 @@
 //! In comes what is known of a frame; out come findings: what speaks against it,
 //! or, where nothing does, what speaks for it; and notes on what is neither.
 
-use super::Explained;
+use super::{Explained, faces};
 use crate::sink::record::code_name;
+use crate::sink::whose::whose;
 use crate::source::exif::Summary;
 use edgecull_core::geometry::Rect;
 use edgecull_core::measure::subject::{By, Subject};
@@ -63,8 +64,8 @@ pub fn findings(explained: &Explained) -> Vec<Finding> {
     findings
 }
 
-/// What is worth knowing and decides nothing: motion that is forgiven, the horizon,
-/// a subject that the border cuts.
+/// What is worth knowing and decides nothing: motion that is forgiven, faces and their
+/// eyes, the horizon, a subject that the border cuts.
 #[must_use]
 pub fn notes(explained: &Explained) -> Vec<String> {
     let mut notes = Vec::new();
@@ -76,13 +77,16 @@ pub fn notes(explained: &Explained) -> Vec<String> {
     let Some(evidence) = &explained.evidence else {
         return notes;
     };
+    notes.extend(faces::notes(explained));
     notes.extend(evidence.horizon.map(|horizon| level(horizon.tilt_deg)));
     if let Some(subject) = evidence.subject.filter(|subject| subject.cut >= CUT) {
         let place = place(explained, subject.region).unwrap_or(EVERYWHERE);
-        notes.push(if subject.by == By::Camera {
-            format!("the subject that the camera marked, {place}, is cut by the border")
-        } else {
-            format!("the sharpest area, {place}, runs out of the picture")
+        notes.push(match subject.by {
+            By::Camera => {
+                format!("the subject that the camera marked, {place}, is cut by the border")
+            }
+            By::Faces => format!("faces, {place}, are cut by the border"),
+            By::Detail => format!("the sharpest area, {place}, runs out of the picture"),
         });
     }
     notes
@@ -107,13 +111,21 @@ fn sentence(explained: &Explained, reason: &Reason) -> String {
     let measures = explained.judged.verdict.measures.unwrap_or_default();
     let exposure = measures.exposure;
     let place = reason.region.and_then(|region| place(explained, region));
+    let boxes = explained.judged.faces.iter().map(|face| face.region);
+    let is_face = reason.region.is_some_and(|region| boxes.clone().any(|face| face == region));
+    let face = reason.region.and_then(|region| whose(boxes, region));
     let at = |lead: &str| place.map_or_else(String::new, |place| format!("{lead}{place}"));
     match reason.code {
         ReasonCode::OUT_OF_FOCUS => format!("soft everywhere: {}", sharpest(explained)),
         ReasonCode::SUBJECT_SOFT => {
             let named = explained.evidence.as_ref().and_then(|e| e.subject);
             let marked = named.is_some_and(|subject| subject.by == By::Camera);
-            let who = if marked { "what the camera focused on" } else { "the subject" };
+            let who = match (&face, is_face) {
+                (Some(face), _) => face.as_str(),
+                (None, true) => "the face",
+                (None, false) if marked => "what the camera focused on",
+                (None, false) => "the subject",
+            };
             let behind = match place {
                 Some(place) if place != EVERYWHERE => format!(", {place},"),
                 _ => String::new(),
@@ -158,7 +170,9 @@ fn sentence(explained: &Explained, reason: &Reason) -> String {
             None => "the file is damaged".into(),
         },
         ReasonCode::UNSUPPORTED => "this kind of file is not judged".into(),
-        ReasonCode::EYES_CLOSED => format!("closed eyes in the face{}", at(" ")),
+        ReasonCode::EYES_CLOSED => {
+            format!("closed eyes: {}{}", face.as_deref().unwrap_or("the face"), at(", "))
+        }
         ReasonCode::NEAR_DUPLICATE => "its burst holds a better one".into(),
         ReasonCode::LOW_QUALITY => "low quality altogether".into(),
         ReasonCode::OFF_TASTE => "of a kind that you usually throw away".into(),
@@ -218,7 +232,7 @@ const CRISP: f32 = 0.79;
 const EVERYWHERE: &str = "nearly everywhere";
 
 /// Where a region lies in the picture.
-fn place(explained: &Explained, region: Rect) -> Option<&'static str> {
+pub(super) fn place(explained: &Explained, region: Rect) -> Option<&'static str> {
     let (width, height) = explained.judged.size?;
     Some(place_in(region, width, height))
 }
@@ -317,7 +331,11 @@ pub fn size(explained: &Explained) -> Option<String> {
 
 /// What the box around the subject is called.
 pub(super) fn subject_name(subject: &Subject) -> &'static str {
-    if subject.by == By::Camera { "marked by the camera" } else { "sharpest area" }
+    match subject.by {
+        By::Camera => "marked by the camera",
+        By::Faces => "faces that decide",
+        By::Detail => "sharpest area",
+    }
 }
 
 #[cfg(test)]

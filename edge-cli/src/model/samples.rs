@@ -1,21 +1,17 @@
 //! Inputs to calibrate and to compare with: a folder of images, or arrays.
 
 use super::graph::size;
+use crate::npz::{Array, Npz, NpzError};
 use edgecull_core::nn::{Quantization, Shape};
 use edgecull_core::pixels::ycc_row;
 use fast_image_resize::images::Image;
 use fast_image_resize::{PixelType, ResizeOptions, Resizer};
-use std::borrow::Cow;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use zip::ZipArchive;
 
 /// Endings of files that are images.
 const ENDINGS: [&str; 6] = ["jpg", "jpeg", "png", "tif", "tiff", "webp"];
-
-/// The most that an array may hold: 4 GiB of numbers.
-const MOST_BYTES: u64 = 4 << 30;
 
 /// What a pixel from 0 to 255 becomes: `(pixel - mean) / deviation`.
 #[derive(Clone, Debug, PartialEq)]
@@ -212,25 +208,20 @@ fn arrays(
     limit: usize,
 ) -> Result<Samples, SampleError> {
     let refuse = |why: String| SampleError::Arrays { path: path.into(), why };
-    let file =
-        File::open(path).map_err(|source| SampleError::Read { path: path.into(), source })?;
-    let no_zip = |_| refuse("this is no .npz file, or it is damaged".into());
-    let mut archive = ZipArchive::new(file).map_err(no_zip)?;
-    let names: Result<Vec<String>, _> =
-        archive.file_names().map(|name| name.map(Cow::into_owned)).collect();
-    let names = names.map_err(no_zip)?;
-    let name = match names.as_slice() {
-        [only] => only,
+    let not_npz = |error: NpzError| match error {
+        NpzError::Read(source) => SampleError::Read { path: path.into(), source },
+        other => refuse(other.to_string()),
+    };
+    let mut archive = Npz::open(path).map_err(not_npz)?;
+    let name = match archive.names() {
+        [only] => only.clone(),
         several => {
-            several.iter().find(|name| *name == "x.npy" || *name == "input.npy").ok_or_else(
+            several.iter().find(|name| *name == "x" || *name == "input").cloned().ok_or_else(
                 || refuse(format!("of its {} arrays none is called `x` or `input`", several.len())),
             )?
         }
     };
-    let entry = archive.by_name(name).map_err(no_zip)?;
-    let mut bytes = Vec::new();
-    entry.take(MOST_BYTES).read_to_end(&mut bytes).map_err(no_zip_io(&refuse))?;
-    let (dims, numbers) = npy(&bytes).map_err(&refuse)?;
+    let Array { dims, numbers } = archive.array(&name).map_err(not_npz)?;
     let [h, w, c] = [shape.height, shape.width, shape.channels].map(usize::from);
     let channels_last = match dims.as_slice() {
         [_, a, b, d] if [*a, *b, *d] == [c, h, w] => false,
@@ -262,78 +253,9 @@ fn arrays(
     Ok(Samples { inputs, quantization, unread: Vec::new() })
 }
 
-fn no_zip_io(refuse: &impl Fn(String) -> SampleError) -> impl Fn(io::Error) -> SampleError + '_ {
-    |_| refuse("this is no .npz file, or it is damaged".into())
-}
-
-/// The shape and the numbers of NumPy's format: a magic, two bytes of version, the
-/// length of a header, the header as a Python dictionary, the numbers.
-fn npy(bytes: &[u8]) -> Result<(Vec<usize>, Vec<f32>), String> {
-    let damaged = || "its array is damaged".to_owned();
-    let rest = bytes.strip_prefix(b"\x93NUMPY").ok_or_else(damaged)?;
-    let (&[major, _], rest) = rest.split_first_chunk().ok_or_else(damaged)?;
-    let (length, rest) = if major == 1 {
-        let (length, rest) = rest.split_first_chunk().ok_or_else(damaged)?;
-        (usize::from(u16::from_le_bytes(*length)), rest)
-    } else {
-        let (length, rest) = rest.split_first_chunk().ok_or_else(damaged)?;
-        (u32::from_le_bytes(*length) as usize, rest)
-    };
-    let (header, data) = rest.split_at_checked(length).ok_or_else(damaged)?;
-    let header = str::from_utf8(header).map_err(|_| damaged())?;
-    let behind = |key: &str| Some(header.split_once(key)?.1.trim_start_matches([':', ' ']));
-    if behind("'fortran_order'").is_some_and(|value| value.starts_with("True")) {
-        return Err("its array is in Fortran's order; save it in C's".into());
-    }
-    let kind = behind("'descr'").and_then(|value| value.split('\'').nth(1)).ok_or_else(damaged)?;
-    let dims = behind("'shape'").and_then(|value| value.strip_prefix('(')?.split_once(')'));
-    let (dims, _) = dims.ok_or_else(damaged)?;
-    let dims = dims.split(',').map(str::trim).filter(|dim| !dim.is_empty());
-    let dims: Vec<usize> = dims.map(str::parse).collect::<Result<_, _>>().map_err(|_| damaged())?;
-    let numbers: Vec<f32> = match kind {
-        "<f4" => data.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
-        "<f8" => data.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b) as f32).collect(),
-        "|u1" => data.iter().map(|&b| b.into()).collect(),
-        "|i1" => data.iter().map(|&b| b.cast_signed().into()).collect(),
-        other => return Err(format!("its numbers are of type {other}; save them as float32")),
-    };
-    let wanted = dims.iter().try_fold(1usize, |all, &dim| all.checked_mul(dim));
-    if wanted != Some(numbers.len()) {
-        return Err(damaged());
-    }
-    Ok((dims, numbers))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn array(kind: &str, shape: &str, data: &[u8]) -> Vec<u8> {
-        let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n");
-        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-        bytes.extend((header.len() as u16).to_le_bytes());
-        bytes.extend(header.as_bytes());
-        bytes.extend(data);
-        bytes
-    }
-
-    #[test]
-    fn arrays_are_read() {
-        let floats: Vec<u8> = [1.5f32, -2.0].iter().flat_map(|x| x.to_le_bytes()).collect();
-        assert_eq!(npy(&array("<f4", "(2,)", &floats)), Ok((vec![2], vec![1.5, -2.0])));
-        let bytes = array("|u1", "(1, 3)", &[0, 128, 255]);
-        assert_eq!(npy(&bytes), Ok((vec![1, 3], vec![0.0, 128.0, 255.0])));
-    }
-
-    #[test]
-    fn damaged_arrays_are_refused() {
-        let whole = array("<f4", "(2,)", &[0; 8]);
-        for length in 0..whole.len() {
-            assert!(npy(&whole[..length]).is_err(), "{length} bytes");
-        }
-        assert!(npy(&array("<c8", "(1,)", &[0; 8])).is_err());
-        assert!(npy(&array("|u1", "(99999999999, 99999999999)", &[0; 8])).is_err());
-    }
 
     #[test]
     fn pixels_less_128_are_exact() {

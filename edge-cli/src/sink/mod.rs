@@ -7,6 +7,7 @@ pub mod csv;
 pub mod ndjson;
 pub mod record;
 pub mod table;
+pub mod whose;
 pub mod xmp;
 
 use crate::args::Format;

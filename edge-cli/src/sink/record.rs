@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use edgecull_core::geometry::Rect;
 use edgecull_core::verdict::{self, Decision, ReasonCode};
+use edgecull_core::{eye, face};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::path::Path;
@@ -37,8 +38,8 @@ pub struct Record<'a> {
     pub reasons: Vec<Reason>,
     /// `None` where the frame could not be judged.
     pub measures: Option<Measures>,
-    /// Faces: none are looked for in this version.
-    pub faces: [(); 0],
+    /// The most prominent first; empty where none were looked for.
+    pub faces: Vec<Face>,
     /// Burst: unknown to this version.
     pub burst: Option<()>,
     /// Set: unknown to this version.
@@ -108,6 +109,40 @@ pub struct Composition {
     pub thirds: f64,
 }
 
+/// A face; see [`face::Face`].
+#[derive(Debug, Serialize)]
+pub struct Face {
+    /// `[x, y, w, h]` in pixels of the upright picture.
+    #[serde(rename = "box")]
+    pub region: [u32; 4],
+    /// 0..1.
+    pub confidence: f64,
+    /// Left eye, right eye, nose, left and right corner of the mouth.
+    pub landmarks: [[f64; 2]; 5],
+    /// 0..1, where it could be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sharpness: Option<f64>,
+    /// Those of a face that nobody looked at are hidden.
+    pub eyes: Eyes,
+}
+
+/// The eyes on the left and on the right of the picture.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the fields say it")]
+pub struct Eyes {
+    pub left: Eye,
+    pub right: Eye,
+}
+
+/// An eye; see [`eye::Eye`].
+#[derive(Debug, Serialize)]
+pub struct Eye {
+    /// Published name of its state.
+    pub state: &'static str,
+    /// 0..1.
+    pub p_open: Option<f64>,
+}
+
 /// The part of [`Summary`] that is published.
 #[derive(Debug, Serialize)]
 pub struct Exif<'a> {
@@ -129,6 +164,7 @@ pub struct Exif<'a> {
 pub struct TimingUs {
     pub read: u64,
     pub scan: u64,
+    pub faces: u64,
     pub measure: u64,
     pub total: u64,
 }
@@ -158,7 +194,7 @@ impl<'a> Record<'a> {
             score: v.score.map(unit),
             reasons: v.reasons.iter().map(Reason::new).collect(),
             measures: v.measures.as_ref().map(Measures::new),
-            faces: [],
+            faces: judged.faces.iter().map(Face::new).collect(),
             burst: None,
             set: None,
             exif: judged.exif.as_ref().map(Exif::new),
@@ -204,6 +240,30 @@ impl Measures {
     }
 }
 
+impl Face {
+    /// Its box.
+    #[must_use]
+    pub fn rect(&self) -> Rect {
+        let [x, y, w, h] = self.region;
+        Rect { x, y, w, h }
+    }
+
+    fn new(f: &face::Face) -> Self {
+        let Rect { x, y, w, h } = f.region;
+        let [left, right] = f
+            .eyes
+            .unwrap_or([eye::Eye::UNSEEN; 2])
+            .map(|e| Eye { state: e.state.name(), p_open: e.p_open.map(unit) });
+        Self {
+            region: [x, y, w, h],
+            confidence: unit(f.confidence),
+            landmarks: f.landmarks.map(|point| point.map(|at| round(f64::from(at), 1))),
+            sharpness: f.sharpness.map(unit),
+            eyes: Eyes { left, right },
+        }
+    }
+}
+
 impl<'a> Exif<'a> {
     fn new(s: &'a Summary) -> Self {
         Self {
@@ -218,7 +278,8 @@ impl<'a> Exif<'a> {
 
 impl TimingUs {
     fn new(t: Timing) -> Self {
-        Self { read: t.read, scan: t.scan, measure: t.measure, total: t.total }
+        let Timing { read, scan, faces, measure, total } = t;
+        Self { read, scan, faces, measure, total }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use crate::pipeline::{Judged, Timing};
 use crate::source::exif::Summary;
+use edgecull_core::eye::{Eye, EyeState};
+use edgecull_core::face::Face;
 use edgecull_core::geometry::Rect;
 use edgecull_core::verdict::{
     self, Decision, Exposure, Measures, Motion, ReasonCode, SCHEMA_VERSION, Verdict,
@@ -40,8 +42,22 @@ pub(crate) fn judged(decision: Decision, reasons: &[(ReasonCode, f32)]) -> Judge
             model: Some("Camera \"1\", mark II".into()),
             ..Summary::default()
         }),
-        timing: Timing { read: 1, scan: 2, measure: 3, total: 7 },
+        faces: Vec::new(),
+        timing: Timing { read: 1, scan: 2, faces: 3, measure: 4, total: 12 },
         error: None,
+    }
+}
+
+/// A face with one eye open and one behind a wisp of hair.
+pub(crate) fn face(region: Rect) -> Face {
+    let Rect { x, y, w, h } = region;
+    let at = |across: f32, down: f32| [x as f32 + across * w as f32, y as f32 + down * h as f32];
+    Face {
+        region,
+        confidence: 0.98,
+        landmarks: [at(0.3, 0.4), at(0.7, 0.4), at(0.5, 0.6), at(0.35, 0.8), at(0.65, 0.8)],
+        sharpness: None,
+        eyes: Some([Eye { state: EyeState::Open, p_open: Some(0.97) }, Eye::UNSEEN]),
     }
 }
 

@@ -5,8 +5,10 @@
 //! cut off: reasons go on below, a long file name runs on.
 
 use super::Counts;
-use super::record::{Reason, Record};
+use super::record::{Face, Reason, Record};
+use super::whose::whose;
 use console::Style;
+use edgecull_core::geometry::Rect;
 use edgecull_core::verdict::{Decision, ReasonCode};
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
@@ -128,16 +130,21 @@ fn why(record: &Record) -> Vec<String> {
         return error.collect();
     }
     // A damaged file may still have been judged.
-    record.reasons.iter().map(phrase).chain(error).collect()
+    let faces = record.faces.iter().map(Face::rect);
+    let phrases = record.reasons.iter().map(|reason| phrase(reason, faces.clone()));
+    phrases.chain(error).collect()
 }
 
-/// A reason in words, with the numbers behind it: `out of focus (blur 0.97,
-/// limit 0.80)`.
-#[must_use]
-pub fn phrase(reason: &Reason) -> String {
+/// A reason in words, with the numbers behind it: `out of focus (blur 0.97, limit
+/// 0.80)`, and with the face that it is about, if there are others: `eyes closed (face 2
+/// of 3 from the left, ...)`.
+fn phrase(reason: &Reason, faces: impl Iterator<Item = Rect>) -> String {
     let (words, measure) = words(reason.number);
     let words = words.map_or_else(|| reason.code.replace('_', " "), str::to_owned);
     let mut numbers = Vec::new();
+    if let Some([x, y, w, h]) = reason.region {
+        numbers.extend(whose(faces, Rect { x, y, w, h }));
+    }
     if let Some(value) = reason.measured {
         numbers.push(format!("{measure} {value:.2}"));
     }
@@ -156,7 +163,7 @@ fn words(code: ReasonCode) -> (Option<&'static str>, &'static str) {
         ReasonCode::UNDEREXPOSED => (Some("too dark"), "darkness"),
         ReasonCode::OVEREXPOSED => (Some("too bright"), "brightness"),
         ReasonCode::NOISY => (Some("noisy"), "noise"),
-        ReasonCode::EYES_CLOSED => (Some("eyes closed"), "open"),
+        ReasonCode::EYES_CLOSED => (Some("eyes closed"), "chance"),
         ReasonCode::NEAR_DUPLICATE => (Some("a better one is in its burst"), "likeness"),
         ReasonCode::ACCIDENTAL => (Some("nothing was photographed"), "measured"),
         ReasonCode::LOW_QUALITY => (Some("low quality"), "quality"),
@@ -251,6 +258,18 @@ mod tests {
         assert!(
             got.contains("subject is soft (sharpness 0.97, limit 0.80); the file ends at byte 99")
         );
+    }
+
+    #[test]
+    fn a_reason_about_one_of_several_faces_names_it() {
+        let mut judged = samples::review();
+        let face = |x| samples::face(Rect { x, y: 2, w: 30, h: 40 });
+        judged.faces = vec![face(1), face(500)];
+        let got = text(None, false, "r.jpg", &judged);
+        let named = "subject is soft (face 1 of 2 from the left, sharpness 0.97, limit 0.80)";
+        assert!(got.contains(named), "{got}");
+        judged.faces.pop();
+        assert!(!text(None, false, "r.jpg", &judged).contains("face"));
     }
 
     #[test]

@@ -3,11 +3,10 @@
 pub mod classes;
 pub mod ratings;
 
-use super::Sample;
-use super::bootstrap;
-use super::manifest::Manifest;
+use super::{bootstrap, eyes, faces};
 use crate::args::Strictness;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// The name of the schema.
 pub const SCHEMA: &str = "edgecull.eval.v1";
@@ -25,8 +24,8 @@ pub struct Report {
     pub files: usize,
     /// Rows without a label.
     pub unlabelled: u64,
-    /// Column that labels come from.
-    pub label_column: &'static str,
+    /// Column that labels come from, or columns.
+    pub label_column: Cow<'static, str>,
     /// Column that groups come from; without one each file stands alone.
     pub group_column: Option<&'static str>,
     /// Groups, which are resampled as wholes.
@@ -48,6 +47,23 @@ pub enum Findings {
     Classes(classes::Findings),
     /// Labels are ratings.
     Ratings(ratings::Findings),
+    /// Labels are boxes.
+    Faces(faces::Findings),
+    /// Labels are states of eyes.
+    Eyes(eyes::Findings),
+}
+
+/// What a report says of the manifest and the run.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are those of the report")]
+pub struct Head {
+    pub task: &'static str,
+    pub strictness: Strictness,
+    pub files: usize,
+    pub unlabelled: u64,
+    pub label_column: Cow<'static, str>,
+    pub group_column: Option<&'static str>,
+    pub groups: usize,
 }
 
 /// One file that could not be judged.
@@ -59,33 +75,32 @@ pub struct NotJudged {
     pub error: String,
 }
 
+impl NotJudged {
+    /// A file of a manifest, and why, where that is known.
+    #[must_use]
+    pub fn new(file: &str, error: Option<&str>) -> Self {
+        let error = error.unwrap_or("it could not be judged").to_owned();
+        Self { file: file.to_owned(), error }
+    }
+}
+
 impl Report {
     /// What was found in the files of a manifest.
     #[must_use]
-    pub fn new<L>(
-        task: &'static str,
-        manifest: &Manifest<L>,
-        strictness: Strictness,
-        samples: &[Sample<L>],
-        findings: Findings,
-    ) -> Self {
-        let not_judged = samples.iter().filter(|s| s.verdict.measures.is_none());
-        let why =
-            |s: &Sample<L>| s.error.clone().unwrap_or_else(|| "it could not be judged".into());
+    pub fn new(head: Head, findings: Findings, not_judged: Vec<NotJudged>) -> Self {
+        let Head { task, strictness, files, unlabelled, label_column, group_column, groups } = head;
         Self {
             schema: SCHEMA,
             task,
             strictness: strictness.name(),
-            files: samples.len(),
-            unlabelled: manifest.unlabelled,
-            label_column: manifest.label_column,
-            group_column: manifest.group_column,
-            groups: manifest.groups,
+            files,
+            unlabelled,
+            label_column,
+            group_column,
+            groups,
             resamples: bootstrap::RESAMPLES,
             findings,
-            not_judged: not_judged
-                .map(|s| NotJudged { file: s.file.clone(), error: why(s) })
-                .collect(),
+            not_judged,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! A report for people.
 
 mod classes;
+mod eyes;
+mod faces;
 mod figure;
 mod ratings;
 
@@ -23,10 +25,18 @@ pub fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
     }
     writeln!(out, "Brackets hold 95 % intervals.")?;
 
-    writeln!(out, "\nVerdicts at strictness {}", report.strictness)?;
+    let verdicts = format!("\nVerdicts at strictness {}", report.strictness);
     match &report.findings {
-        Findings::Classes(findings) => classes::write(out, findings)?,
-        Findings::Ratings(findings) => ratings::write(out, findings, report.label_column)?,
+        Findings::Classes(findings) => {
+            writeln!(out, "{verdicts}")?;
+            classes::write(out, findings)?;
+        }
+        Findings::Ratings(findings) => {
+            writeln!(out, "{verdicts}")?;
+            ratings::write(out, findings, &report.label_column)?;
+        }
+        Findings::Faces(findings) => faces::write(out, findings)?,
+        Findings::Eyes(findings) => eyes::write(out, findings)?,
     }
 
     if !report.not_judged.is_empty() {

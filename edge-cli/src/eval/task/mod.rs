@@ -18,15 +18,6 @@ pub use noise::NOISE;
 pub use quality::QUALITY;
 pub use rating::{RatingTask, Score};
 
-/// One task.
-#[derive(Clone, Copy, Debug)]
-pub enum Task {
-    /// Its labels are classes.
-    Classes(&'static ClassTask),
-    /// Its labels are ratings.
-    Ratings(&'static RatingTask),
-}
-
 /// How the labels of a task are read.
 #[derive(Clone, Debug)]
 pub struct Labels<P> {

@@ -1,0 +1,107 @@
+//! Faces of a frame that was seen whole, and the eyes of those that decide.
+//!
+//! In come the frame and a way back to its pixels; out go [`Face`]s in pixels of the
+//! upright picture. Whatever cannot be had (a file that has gone meanwhile, a picture too
+//! long for the detector) leaves faces or eyes out, and never touches the verdict
+//! otherwise.
+
+mod eyes;
+mod plane;
+mod samples;
+
+pub use eyes::EyeJudge;
+pub(super) use samples::Samples;
+
+use edgecull_core::face::{Detector, Face, THRESHOLD, View};
+use edgecull_core::frame::Frame;
+use edgecull_core::geometry::Orientation;
+use edgecull_core::kernels::Isa;
+use edgecull_core::measure::{Hints, people};
+use edgecull_core::nn::{Model, Plan};
+
+/// How faces are looked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FaceSearch {
+    /// At twice the detail: for faces of half the size, at four times the work and a second
+    /// reading.
+    pub small: bool,
+    /// From which confidence on something is a face: 0..1.
+    pub threshold: f32,
+}
+
+impl Default for FaceSearch {
+    fn default() -> Self {
+        Self { small: false, threshold: THRESHOLD }
+    }
+}
+
+/// Looks for faces, with memory of its own that is used again.
+pub(super) struct Finder {
+    search: FaceSearch,
+    isa: Isa,
+    faces: Network,
+    eyes: EyeJudge,
+    /// Luma for the detector.
+    luma: Vec<u8>,
+}
+
+impl Finder {
+    pub(super) fn new(search: FaceSearch, isa: Isa) -> Self {
+        let faces = Network::new(edgecull_models::FACES);
+        Self { search, isa, faces, eyes: EyeJudge::new(isa), luma: Vec::new() }
+    }
+
+    /// The faces of a frame, the most prominent with their eyes.
+    pub(super) fn find(
+        &mut self,
+        frame: &Frame<'_>,
+        samples: &mut Samples<'_>,
+        orientation: Orientation,
+    ) -> Vec<Face> {
+        let found = self.detect(frame, samples, orientation).unwrap_or_default();
+        // Which of them decide hangs on how sharp they are, too.
+        let hints = Hints { faces: &found, orientation, ..Hints::default() };
+        let (mut faces, people) = people::measure(frame, &hints);
+        let size = (frame.width, frame.height);
+        for face in faces.iter_mut().take(people.prominent) {
+            face.eyes = self.eyes.look(&face.landmarks, size, samples, orientation);
+        }
+        faces.to_vec()
+    }
+
+    fn detect(
+        &mut self,
+        frame: &Frame<'_>,
+        samples: &mut Samples<'_>,
+        orientation: Orientation,
+    ) -> Option<Vec<Face>> {
+        let FaceSearch { small, threshold } = self.search;
+        let (luma, factor) = plane::luma(frame, samples, small, &mut self.luma)?;
+        let view = View::new(luma, (frame.width, frame.height), factor, orientation)?;
+        let detector = Detector::new(&self.faces.model).ok()?.with_threshold(threshold);
+        let plan = detector.plan(&view).ok()?;
+        let arena = room(&mut self.faces.arena, &plan);
+        Some(detector.detect(&view, &plan, arena, self.isa).ok()?.to_vec())
+    }
+}
+
+/// A network that is shipped, and its memory.
+struct Network {
+    model: Model<'static>,
+    arena: Vec<i8>,
+}
+
+impl Network {
+    fn new(document: &'static [u8]) -> Self {
+        let model = Model::load(document).expect("the networks in the program are whole");
+        Self { model, arena: Vec::new() }
+    }
+}
+
+/// As much memory as a plan needs. It keeps the largest size that was asked for.
+fn room<'a>(arena: &'a mut Vec<i8>, plan: &Plan) -> &'a mut [i8] {
+    if arena.len() < plan.arena() {
+        arena.resize(plan.arena(), 0);
+    }
+    arena
+}
