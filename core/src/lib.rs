@@ -19,6 +19,7 @@
 //! | [`verdict`] | | the record: decision, measures, reasons |
 //! | [`wire`] | a verdict | bytes for a serial line or a socket, and back |
 //! | [`nn`] | a network as bytes, a tensor | what the network says of it |
+//! | [`quality`] | small planes, patches, a network | how good people find it |
 //!
 //! [`geometry`] and [`plane`] hold what they share; [`bands`] and [`dct`] the
 //! frequencies; [`kernels`] the loops that are written once per processor. [`nn`] knows
@@ -95,5 +96,6 @@ pub mod measure;
 pub mod nn;
 pub mod pixels;
 pub mod plane;
+pub mod quality;
 pub mod verdict;
 pub mod wire;

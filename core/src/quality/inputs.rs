@@ -1,0 +1,180 @@
+//! What the network sees: the thumbnail of the whole picture, and which patches.
+//!
+//! In come planes of Y, Cb and Cr on their own grids; out go pixels of three
+//! channels, side by side, as int8: sample less 128. `models/train/quality/inputs.py`
+//! makes the same.
+
+use crate::frame::{Cell, Frame};
+use crate::geometry::Rect;
+use crate::measure::cell_sharpness;
+use crate::plane::Plane;
+
+/// Pixels along a patch.
+pub const PATCH: u32 = 64;
+
+/// Patches that are looked at.
+pub const PATCHES: usize = 3;
+
+/// Widths and heights that a thumbnail may have: that whose proportions are nearest.
+pub(super) const THUMBNAILS: [(u16, u16); 6] =
+    [(144, 128), (160, 112), (192, 96), (128, 144), (112, 160), (96, 192)];
+
+/// Samples of the largest thumbnail.
+pub(super) const THUMBNAIL: usize = 144 * 128;
+
+/// A picture, or a part of one, as planes of a JPEG.
+#[derive(Clone, Copy, Debug)]
+pub struct Planes<'a> {
+    /// Luma.
+    pub luma: Plane<'a>,
+    /// Cb and Cr, which cover the same with as many samples or fewer; `None` for grey.
+    pub chroma: Option<[Plane<'a>; 2]>,
+}
+
+impl<'a> Planes<'a> {
+    /// The three planes; the missing ones are `None`.
+    fn all(&self) -> [Option<&Plane<'a>>; 3] {
+        let [cb, cr] = match &self.chroma {
+            Some([cb, cr]) => [Some(cb), Some(cr)],
+            None => [None, None],
+        };
+        [Some(&self.luma), cb, cr]
+    }
+}
+
+/// Width and height of the thumbnail of a picture.
+pub(super) fn thumbnail_size(width: usize, height: usize) -> (u16, u16) {
+    let mut best = THUMBNAILS[0];
+    let mut least = (u64::MAX, 1u64);
+    for size in THUMBNAILS {
+        let a = (width as u64).saturating_mul(size.1.into());
+        let b = (height as u64).saturating_mul(size.0.into());
+        let ratio = (a.max(b), a.min(b).max(1));
+        // Fractions, compared without division.
+        let (new, old) =
+            (u128::from(ratio.0) * u128::from(least.1), u128::from(least.0) * u128::from(ratio.1));
+        if new < old {
+            (best, least) = (size, ratio);
+        }
+    }
+    best
+}
+
+/// Writes a thumbnail of `width` x `height` pixels: the mean over the area of each,
+/// rounded half up. Grey gets neutral chroma. Time is linear in the planes' samples.
+pub(super) fn thumbnail(planes: &Planes<'_>, width: usize, height: usize, out: &mut [i8]) {
+    for (channel, plane) in planes.all().into_iter().enumerate() {
+        for y in 0..height {
+            for x in 0..width {
+                let level = plane.map_or(128, |plane| mean(plane, (x, width), (y, height)));
+                if let Some(slot) = out.get_mut((y * width + x) * 3 + channel) {
+                    *slot = centred(level);
+                }
+            }
+        }
+    }
+}
+
+/// Writes the pixels of a patch; beyond the planes' edges they go on with the last.
+/// Chroma is the nearest sample.
+pub(super) fn patch(planes: &Planes<'_>, out: &mut [i8]) {
+    let (width, height) = (planes.luma.width(), planes.luma.height());
+    for (channel, plane) in planes.all().into_iter().enumerate() {
+        let along = |at: usize, plane: usize, luma: usize| {
+            // As many samples to the pixel as there are along the luma.
+            at.min(luma.saturating_sub(1)).saturating_mul(plane) / luma.max(1)
+        };
+        for (at, pixel) in out.chunks_exact_mut(3).enumerate() {
+            let (x, y) = (at % PATCH as usize, at / PATCH as usize);
+            let level = plane.map_or(128, |plane| {
+                plane.at(along(x, plane.width(), width), along(y, plane.height(), height))
+            });
+            if let Some(slot) = pixel.get_mut(channel) {
+                *slot = centred(level);
+            }
+        }
+    }
+}
+
+fn centred(level: u8) -> i8 {
+    (i16::from(level) - 128) as i8
+}
+
+/// The mean of the samples that lie under part `x.0` of `x.1`, and `y.0` of `y.1`, each
+/// with the share that is covered.
+fn mean(plane: &Plane<'_>, x: (usize, usize), y: (usize, usize)) -> u8 {
+    let (w, h) = (plane.width(), plane.height());
+    let mut sum = 0u64;
+    for (row, part_y) in covered(y, h) {
+        let row = plane.row(row);
+        let line: u64 = covered(x, w)
+            .map(|(at, part)| part * row.get(at).map_or(0, |&level| u64::from(level)))
+            .sum();
+        sum = sum.saturating_add(part_y.saturating_mul(line));
+    }
+    let total = (w as u64).saturating_mul(h as u64).max(1);
+    (sum.saturating_mul(2).saturating_add(total) / total.saturating_mul(2)).min(255) as u8
+}
+
+/// The samples of `of` under part `at` of `to`, and how much of each: in `to`ths.
+fn covered((at, to): (usize, usize), of: usize) -> impl Iterator<Item = (usize, u64)> {
+    let (start, end) = (at * of, (at + 1) * of);
+    let to = to.max(1);
+    (start / to..end.div_ceil(to)).map(move |sample| {
+        let reach = end.min((sample + 1) * to) - start.max(sample * to);
+        (sample, reach as u64)
+    })
+}
+
+/// The patches that are wanted, in pixels of the stored picture: where most detail
+/// is, around the middle of the subject, and the centre. To be decoded at full size.
+///
+/// `frame` is the scan's own; where nobody knows of a subject, it is half way to the
+/// left.
+#[must_use]
+pub fn patches(frame: &Frame<'_>, subject: Option<Rect>) -> [Rect; PATCHES] {
+    let (width, height) = (frame.width, frame.height);
+    let around = |x: u32, y: u32| {
+        let side = |at: u32, of: u32| at.saturating_sub(PATCH / 2).min(of.saturating_sub(PATCH));
+        Rect { x: side(x, width), y: side(y, height), w: PATCH.min(width), h: PATCH.min(height) }
+    };
+    let middle = (width / 2, height / 2);
+    let (x, y) = sharpest(frame).unwrap_or(middle);
+    let named = subject.map(|r| r.clamped(width, height)).filter(|r| r.area() > 0);
+    let subject =
+        named.map_or((width / 4 + PATCH / 2, height / 2), |r| (r.x + r.w / 2, r.y + r.h / 2));
+    [around(x, y), around(subject.0, subject.1), around(middle.0, middle.1)]
+}
+
+/// The middle of two neighbouring cells with the most detail, over as many rows as a
+/// patch has.
+fn sharpest(frame: &Frame<'_>) -> Option<(u32, u32)> {
+    let grid = frame.cells;
+    let rows = (PATCH / grid.pitch_y.max(1)).max(1) as usize;
+    let columns = (PATCH / grid.pitch_x.max(1)).max(1) as usize;
+    let detail = |cell: &Cell| {
+        // Detail that falls off slowly, and much of it.
+        let energy =
+            i64::from(cell.codes[2]) + i64::from(cell.codes[3]) + i64::from(cell.codes[11]);
+        cell_sharpness(cell).map_or(0, |falloff| energy + i64::from(falloff.min(0)))
+    };
+    let mut best: Option<(i64, usize, usize)> = None;
+    for y in (0..grid.rows).step_by(rows.div_ceil(2)) {
+        for x in 0..grid.cols {
+            let mut sum = 0;
+            for row in y..(y + rows).min(grid.rows) {
+                let start = row.saturating_mul(grid.cols).saturating_add(x);
+                let end = start.saturating_add(columns.min(grid.cols - x));
+                sum += grid.cells.get(start..end).unwrap_or(&[]).iter().map(detail).sum::<i64>();
+            }
+            if best.is_none_or(|(most, ..)| sum > most) {
+                best = Some((sum, x, y));
+            }
+        }
+    }
+    let (_, x, y) = best?;
+    let at = |index: usize, pitch: u32| {
+        u32::try_from(index).unwrap_or(u32::MAX).saturating_mul(pitch).saturating_add(PATCH / 2)
+    };
+    Some((at(x, grid.pitch_x), at(y, grid.pitch_y)))
+}

@@ -1,0 +1,1 @@
+"""Trains the quality model: one score and an embedding of each photograph."""
