@@ -1,122 +1,59 @@
-"""Trains the face detector; stopped at any moment, it goes on from its last state.
+"""Trains the face detector, makes its files and measures them.
 
-    python -m faces --data ../../../shared/data --state build/faces
+    python -m faces --data ../../../shared/data --state build/faces --edgecull ../../target/release/edgecull
+
+Stopped at any moment, the training goes on from its last state.
 """
 
 import argparse
-import time
+import subprocess
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, IterableDataset
 
-from faces import data, score
-from faces.loss import loss
+from faces import data, figures
 from faces.net import STRIDES, FaceNet
-from nets import state
+from faces.train import train
+from nets import export
 
-SIZE = 192
-BATCH = 32
-
-
-def collate(crops: list[data.Crop]):
-    """Pixels [n, 1, h, w] and what `loss` wants to know of them."""
-    pixels = torch.from_numpy(np.stack([np.ascontiguousarray(c.pixels) for c in crops]))[:, None]
-    most = max(max(len(c.boxes) for c in crops), 1)
-    boxes, valid = torch.zeros(len(crops), most, 4), torch.zeros(len(crops), most, dtype=torch.bool)
-    points = torch.full((len(crops), most, 5, 2), float("nan"))
-    for i, crop in enumerate(crops):
-        n = len(crop.boxes)
-        boxes[i, :n], valid[i, :n] = torch.from_numpy(crop.boxes), True
-        points[i, :n] = torch.from_numpy(crop.points)
-    hidden = torch.from_numpy(np.stack([data.covered(c.ignore, *c.pixels.shape, STRIDES) for c in crops]))
-    return pixels, (boxes, valid, points, hidden)
+MODEL = Path(__file__).parents[2] / "faces"
+OUTPUTS = [f"{kind}{stride}" for stride in STRIDES for kind in ("score", "box", "points")]
+CALIBRATION = 200
+CALIBRATION_SIZE = 256
 
 
-class Batches(IterableDataset):
-    """Batches of crops without an end, drawn beside the training."""
-
-    def __init__(self, photos: list[data.Photo], seed: int):
-        self.photos, self.seed = photos, seed
-
-    def __iter__(self):
-        cv2.setNumThreads(1)
-        crops = data.Crops(self.photos, SIZE, self.seed)
-        while True:
-            yield collate([crops.draw() for _ in range(BATCH)])
-
-
-def figures(model, apart: list[data.Photo]) -> dict[str, float]:
-    """Recall at precision 0.88 by source, and false faces a picture at that threshold."""
-    result, thresholds = {}, []
-    for source in ("crowd", "crowd_counting", "face_counting", "wider_val"):
-        photos = [p for p in apart if p.source == source]
-        finds = [score.detect(model, p.pixels) for p in photos]
-        least = 12.0 if source == "wider_val" else 20.0
-        recall, threshold = score.curve(photos, finds, least).recall_at(0.88)
-        result[source] = recall
-        if source in ("crowd", "crowd_counting"):
-            thresholds.append(threshold)
-    result["threshold"] = max(thresholds)
-    empty = [p for p in apart if p.source == "negatives"]
-    false = sum((score.detect(model, p.pixels).scores >= result["threshold"]).sum() for p in empty)
-    result["false"] = float(false / max(len(empty), 1))
-    return result
+def make(model: FaceNet, learn: list[data.Photo], state: Path, edgecull: Path) -> None:
+    """`faces.onnx`, and `faces.ecm` calibrated with crops as trained on."""
+    crops = data.Crops([p for p in learn if p.source != "lfw"], CALIBRATION_SIZE, seed=7)
+    pixels = np.stack([crops.draw().pixels for _ in range(CALIBRATION)])[:, None]
+    np.savez(state / "calibration.npz", x=(pixels / 255).astype(np.float32))
+    export.to_onnx(model, (1, 1, 256, 320), MODEL / "faces.onnx", OUTPUTS, spatial=True)
+    export.quantize(edgecull, MODEL / "faces.onnx", state / "calibration.npz", MODEL / "faces.ecm",
+                    "--size", f"{CALIBRATION_SIZE}x{CALIBRATION_SIZE}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the data packs")
     parser.add_argument("--state", type=Path, required=True, help="folder for the state of training")
+    parser.add_argument("--edgecull", type=Path, required=True, help="edgecull, built with the feature onnx")
     parser.add_argument("--steps", type=int, default=60_000)
     parser.add_argument("--tail", type=float, default=0.25, help="share of the steps in which the rate falls")
     parser.add_argument("--peak", type=float, default=2e-3, help="learning rate")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--figures", action="store_true", help="measure the files that are there")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    torch.manual_seed(1)
     learn, apart = data.load(args.data)
-    model = FaceNet().to(memory_format=torch.channels_last)
-    average = state.Average(model, 0.9995)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=args.peak, weight_decay=0.02)
-    step, path = 0, args.state / "state.pt"
-    if path.exists():
-        saved = torch.load(path, weights_only=True)
-        model.load_state_dict(saved["model"])
-        average.model.load_state_dict(saved["average"])
-        optimiser.load_state_dict(saved["optimiser"])
-        step = saved["step"]
-    # Other crops after each restart, the same for the same restart.
-    batches = iter(DataLoader(Batches(learn, seed=1 + step), batch_size=None, num_workers=1))
-    begun, sums = time.time(), {}
-    while step < args.steps:
-        for group in optimiser.param_groups:
-            group["lr"] = args.peak * state.rate(step, args.steps, 500, args.tail)
-        pixels, batch = next(batches)
-        model.train()
-        outputs = model((pixels.float() / 255).to(memory_format=torch.channels_last))
-        total, parts = loss(outputs, batch, SIZE, SIZE)
-        optimiser.zero_grad(set_to_none=True)
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        optimiser.step()
-        average.update(model, step)
-        step += 1
-        for name, value in parts.items():
-            sums[name] = sums.get(name, 0.0) * 0.99 + value * 0.01
-        if step % 200 == 0:
-            costs = " ".join(f"{name} {value:.4f}" for name, value in sums.items())
-            print(f"{step} {costs} {(time.time() - begun) / 200:.3f} s a step", flush=True)
-            begun = time.time()
-        if step % 1000 == 0 or step == args.steps:
-            state.save(path, model=model.state_dict(), average=average.model.state_dict(),
-                       optimiser=optimiser.state_dict(), step=step)
-        if step % 4000 == 0 or step == args.steps:
-            shown = figures(average.model, apart)
-            print(step, " ".join(f"{name} {value:.3f}" for name, value in shown.items()), flush=True)
-            begun = time.time()
+    if not args.figures:
+        model = train(learn, apart, args.state, args.steps, args.tail, args.peak)
+        make(model, learn, args.state, args.edgecull)
+        print("float:", " ".join(f"{name} {value:.4f}" for name, value in figures.of(model, apart).items()))
+    # From here on it is the binary with the network that it was built with.
+    for path in figures.write_lists(apart, args.data, args.state / "apart"):
+        least = f"{figures.LEAST.get(path.stem, 20):.0f}"
+        subprocess.run([args.edgecull, "eval", path, "--task", "faces", "--min-height", least], check=True)
 
 
 if __name__ == "__main__":

@@ -26,12 +26,13 @@ def to_onnx(model: nn.Module, shape: tuple[int, ...], path: Path, outputs: list[
     axes = {"input": {2: "height", 3: "width"}} if spatial else None
     torch.onnx.export(folded(model), (torch.zeros(shape),), str(path), input_names=["input"],
                       output_names=outputs, dynamic_axes=axes, opset_version=17, dynamo=False)
-    document = onnx.load(path)
-    onnx.checker.check_model(document)
+    onnx.checker.check_model(onnx.load(path))
 
 
 def quantize(edgecull: Path, model: Path, calibration: Path, output: Path, *options: str) -> None:
     """Runs `edgecull model quantize` (built with the feature `onnx`)."""
     output.parent.mkdir(parents=True, exist_ok=True)
+    # The command writes over nothing.
+    output.unlink(missing_ok=True)
     command = [edgecull, "model", "quantize", model, "--calibrate", calibration, "-o", output, *options]
     subprocess.run([str(part) for part in command], check=True)
