@@ -144,7 +144,7 @@ def covered(boxes: np.ndarray, height: int, width: int, strides: tuple[int, ...]
 
 # How often each kind of picture is drawn.
 MIX = {"crowd": 0.22, "crowd_counting": 0.20, "face_counting": 0.16, "wider_val": 0.09, "flickr8k": 0.06,
-       "lfw": 0.05, "mosaic": 0.08, "negatives": 0.12, "background": 0.02, "poses": 0.03}
+       "lfw": 0.04, "mosaic": 0.06, "negatives": 0.16, "background": 0.02, "poses": 0.03}
 POSES = ("mmpose", "openpose", "tfpose", "coco", "lsp")
 
 
