@@ -17,7 +17,7 @@
 //! only pixels show. The network and the fit are `models/train/quality`.
 //!
 //! # Document
-//! The trunk and the head as networks of [`nn`](crate::nn), then for each number of the
+//! The trunk and the head as networks of [`nn`], then for each number of the
 //! head's input its centre and the inverse of its spread, then the last layer's weights
 //! and bias, all `f32` in little-endian order; at last the lengths of the two networks as
 //! `u32`.
