@@ -128,7 +128,7 @@ impl<'n> Detector<'n> {
 
     /// Finds the faces of a view, most sure first.
     ///
-    /// Needs some 24 KiB of stack. Time is that of the network and in proportion to the
+    /// Needs some 32 KiB of stack. Time is that of the network and in proportion to the
     /// samples, whatever the picture shows.
     ///
     /// # Errors

@@ -50,7 +50,7 @@ use crate::geometry::Rect;
 use serde::{Deserialize, Serialize};
 
 /// No frame has more faces than this; the least sure are dropped.
-pub const MAX_FACES: usize = 32;
+pub const MAX_FACES: usize = 64;
 
 /// The smallest faces that the detector is trained to find: the root of the box's area
 /// in samples of its [`View`]. A face of so many samples that is found may measure a

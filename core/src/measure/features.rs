@@ -284,18 +284,21 @@ impl<const SHARES: usize, const N: usize> Slopes<SHARES, N> {
     }
 
     /// The distributions, where a share holds the smaller ones too.
-    fn finish(mut self) -> [[Slope; N]; SHARES] {
+    fn finish(&mut self) -> &[[Slope; N]; SHARES] {
         for larger in (1..SHARES).rev() {
             let (larger, smaller) = self.found.split_at_mut(larger);
             if let (Some(larger), Some(smaller)) = (larger.last_mut(), smaller.first()) {
                 larger.iter_mut().zip(smaller).for_each(|(to, from)| to.absorb(from));
             }
         }
-        self.found
+        &self.found
     }
 }
 
+// Each pass has many histograms on its stack; out of line they share the place.
+
 /// Second pass: the whole rings.
+#[inline(never)]
 fn slopes(frame: &Frame<'_>, levels: &Levels, out: &mut Writer) {
     let [coarse, ..] = &levels.rings;
     let mut slopes = Slopes::<{ SHARES.len() }, { RINGS - 1 }>::new(coarse, SHARES);
@@ -314,25 +317,14 @@ fn slopes(frame: &Frame<'_>, levels: &Levels, out: &mut Writer) {
     }
 }
 
+/// What is told of the slopes along one axis.
+const STATISTICS: usize = 4;
+type Statistics = [[i32; DIRECTED - 1]; STATISTICS];
+
 /// Third and fourth pass: the same along x and along y.
 fn directed_slopes(frame: &Frame<'_>, levels: &Levels, out: &mut Writer) {
-    const STATISTICS: usize = 4;
-    let [x, y] = [0, 1].map(|axis| {
-        let [along_x, along_y] = &levels.directed;
-        let levels = if axis == 0 { along_x } else { along_y };
-        let mut slopes =
-            Slopes::<{ DIRECTED_SHARES.len() }, { DIRECTED - 1 }>::new(levels, DIRECTED_SHARES);
-        for cell in seen(frame) {
-            let [first, rest @ ..] = directed(cell, axis);
-            slopes.add(first, || rest.map(|level| level - first));
-        }
-        slopes.finish().map(|histograms| {
-            let percentiles =
-                |percent| histograms.each_ref().map(|slope| 16 * slope.percentile(percent));
-            let means = histograms.each_ref().map(Slope::mean16);
-            [means, percentiles(90), percentiles(10), percentiles(97)]
-        })
-    });
+    let [along_x, along_y] = &levels.directed;
+    let (x, y) = (along(0, frame, along_x), along(1, frame, along_y));
     for ((share, x), y) in DIRECTED_SHARES.iter().zip(x).zip(y).rev() {
         let statistics = if *share == 25 { STATISTICS } else { STATISTICS - 1 };
         for (x, y) in x.into_iter().zip(y).take(statistics) {
@@ -340,6 +332,22 @@ fn directed_slopes(frame: &Frame<'_>, levels: &Levels, out: &mut Writer) {
             x.into_iter().zip(y).for_each(|(x, y)| out.put(x.max(y)));
         }
     }
+}
+
+#[inline(never)]
+fn along(axis: usize, frame: &Frame<'_>, levels: &Level) -> [Statistics; DIRECTED_SHARES.len()] {
+    let mut slopes =
+        Slopes::<{ DIRECTED_SHARES.len() }, { DIRECTED - 1 }>::new(levels, DIRECTED_SHARES);
+    for cell in seen(frame) {
+        let [first, rest @ ..] = directed(cell, axis);
+        slopes.add(first, || rest.map(|level| level - first));
+    }
+    slopes.finish().each_ref().map(|histograms| {
+        let percentiles =
+            |percent| histograms.each_ref().map(|slope| 16 * slope.percentile(percent));
+        let means = histograms.each_ref().map(Slope::mean16);
+        [means, percentiles(90), percentiles(10), percentiles(97)]
+    })
 }
 
 /// 128ths of an octave from 640 pixels to the root of the area, 0 to 410.

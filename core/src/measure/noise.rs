@@ -75,9 +75,10 @@ const LOWEST_LOW: i32 = -272;
 /// Measures the noise.
 #[must_use]
 pub fn measure(frame: &Frame<'_>, hints: &Hints<'_>) -> Noise {
-    let mut survey = Survey::of(frame, false);
+    let mut survey = Survey::new();
+    survey.look(frame, false);
     if survey.gradients.total() < ENOUGH || survey.low.total() < ENOUGH {
-        survey = Survey::of(frame, true);
+        survey.look(frame, true);
     }
     let smooth = limit(&survey.gradients, SMOOTH.0);
     let plain = limit(&survey.low, PLAIN.0);
@@ -115,22 +116,27 @@ struct Survey {
 }
 
 impl Survey {
-    fn of(frame: &Frame<'_>, all: bool) -> Self {
-        let mut survey =
-            Self { gradients: Histogram::new(), low: Histogram::new(), each: [0; CELLS], all };
+    const fn new() -> Self {
+        Self { gradients: Histogram::new(), low: Histogram::new(), each: [0; CELLS], all: false }
+    }
+
+    /// Looks at the cells of ordinary luma, or at all, and forgets what it saw before.
+    fn look(&mut self, frame: &Frame<'_>, all: bool) {
+        self.all = all;
+        self.gradients.clear();
+        self.low.clear();
         for (index, (place, cell)) in sample(frame).enumerate() {
-            if survey.may_be_smooth(cell) {
+            if self.may_be_smooth(cell) {
                 let gradient = gradient(frame, place);
-                survey.gradients.add(gradient.into());
-                if let Some(each) = survey.each.get_mut(index) {
+                self.gradients.add(gradient.into());
+                if let Some(each) = self.each.get_mut(index) {
                     *each = gradient;
                 }
             }
-            if survey.may_be_plain(cell) {
-                survey.low.add(low(cell).into());
+            if self.may_be_plain(cell) {
+                self.low.add(low(cell).into());
             }
         }
-        survey
     }
 
     fn may_be_smooth(&self, cell: &Cell) -> bool {

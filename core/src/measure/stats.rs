@@ -12,6 +12,10 @@ impl<const N: usize> Histogram<N> {
         Self { counts: [0; N] }
     }
 
+    pub(super) fn clear(&mut self) {
+        self.counts.fill(0);
+    }
+
     pub(super) fn add(&mut self, bin: i64) {
         let bin = usize::try_from(bin.max(0)).unwrap_or(usize::MAX).min(N.saturating_sub(1));
         if let Some(count) = self.counts.get_mut(bin) {

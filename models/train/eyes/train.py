@@ -14,7 +14,7 @@ from nets import state
 
 PEAK = 4e-3
 DECAY = 0.02
-STEPS = 8000
+STEPS = 20_000
 WARM_UP, TAIL = 300, 0.6
 # What telling at all weighs beside telling right.
 SEEN_WEIGHT = 0.5
