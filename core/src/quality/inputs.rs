@@ -42,8 +42,10 @@ impl<'a> Planes<'a> {
     }
 }
 
-/// Width and height of the thumbnail of a picture.
-pub(super) fn thumbnail_size(width: usize, height: usize) -> (u16, u16) {
+/// Width and height of the thumbnail of a picture: colour that is as fine is fine
+/// enough.
+#[must_use]
+pub fn thumbnail_size(width: usize, height: usize) -> (u16, u16) {
     let mut best = THUMBNAILS[0];
     let mut least = (u64::MAX, 1u64);
     for size in THUMBNAILS {
