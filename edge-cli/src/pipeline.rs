@@ -22,7 +22,7 @@ use crate::source::exif::Summary;
 use crate::source::format::{Format, SIGNATURE_LEN};
 use edgecull_core::face::Face;
 use edgecull_core::frame::{Frame, FrameBuilder};
-use edgecull_core::geometry::{Orientation, Rect};
+use edgecull_core::geometry::Orientation;
 use edgecull_core::jpeg::Progress;
 use edgecull_core::judge::{self, Integrity, Policy};
 use edgecull_core::kernels::Isa;
@@ -288,11 +288,11 @@ impl Judge {
         timing.faces = micros(start);
         let Self { scorer, rater, finder, scanner, .. } = self;
         let orientation = turn(&exif);
-        let rate = |subject| match (scorer, rater) {
+        let rate = || match (scorer, rater) {
             _ if !whole => Ok(None),
             (Some(scorer), _) => scorer.jpeg(scanner, &mut file, orientation),
             (None, Some(rater)) => {
-                let known = known(&frame, subject, finder.as_ref(), orientation);
+                let known = known(&frame, finder.as_ref(), orientation);
                 Ok(rater.jpeg(&known, scanner, &mut file))
             }
             (None, None) => Ok(None),
@@ -336,10 +336,10 @@ impl Judge {
                 timing.faces = micros(start);
                 let Self { scorer, rater, finder, .. } = self;
                 let orientation = turn(&exif);
-                let rate = |subject| match (scorer, rater) {
+                let rate = || match (scorer, rater) {
                     (Some(scorer), _) => scorer.picture(&picture, orientation),
                     (None, Some(rater)) => {
-                        let known = known(&frame, subject, finder.as_ref(), orientation);
+                        let known = known(&frame, finder.as_ref(), orientation);
                         Ok(rater.picture(&known, &picture))
                     }
                     (None, None) => Ok(None),
@@ -364,13 +364,12 @@ fn turn(exif: &Option<Summary>) -> Orientation {
 /// What there is to tell the quality from.
 fn known<'a, 'f>(
     frame: &'a Frame<'f>,
-    subject: Option<Rect>,
     finder: Option<&'a Finder>,
     orientation: Orientation,
 ) -> Known<'a, 'f> {
     let scale = quality::scale(frame.width, frame.height);
     let whole = finder.and_then(|finder| finder.whole(scale));
-    Known { frame, subject, whole, orientation }
+    Known { frame, whole, orientation }
 }
 
 /// What was seen of a picture.
@@ -380,12 +379,12 @@ struct Seen<'a, 'f> {
     integrity: Integrity,
 }
 
-/// From a frame to its record: measures, rates, judges, turns it upright. `rate` gets the
-/// subject, as stored; what hindered a scorer is noted, and changes nothing else.
+/// From a frame to its record: measures, rates, judges, turns it upright. What hindered a
+/// scorer is noted, and changes nothing else.
 fn conclude(
     &Seen { frame, faces, ref integrity }: &Seen<'_, '_>,
     exif: Option<Summary>,
-    rate: impl FnOnce(Option<Rect>) -> Rating,
+    rate: impl FnOnce() -> Rating,
     policy: &Policy,
     mut timing: Timing,
     look: Look<'_>,
@@ -394,7 +393,7 @@ fn conclude(
     let hints = exif.as_ref().map(|exif| hints(exif, frame)).unwrap_or_default();
     let mut measured: Measured = measure(frame, &Hints { faces, ..hints });
     let rating = Instant::now();
-    let (quality, error) = match rate(measured.subject.map(|subject| subject.region)) {
+    let (quality, error) = match rate() {
         Ok(quality) => (quality, None),
         Err(sentence) => (None, Some(sentence)),
     };

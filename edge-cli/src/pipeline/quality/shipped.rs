@@ -37,8 +37,6 @@ pub(in crate::pipeline) struct Rater {
 pub(in crate::pipeline) struct Known<'a, 'f> {
     /// The frame.
     pub(in crate::pipeline) frame: &'a Frame<'f>,
-    /// The subject, in pixels of the stored picture.
-    pub(in crate::pipeline) subject: Option<Rect>,
     /// Luma of the whole picture at the scale of [`scale`], where it has been decoded.
     pub(in crate::pipeline) whole: Option<Plane<'a>>,
     /// How the picture must be turned.
@@ -98,11 +96,11 @@ impl Rater {
     }
 
     fn rate(&mut self, known: &Known<'_, '_>, samples: &mut Samples<'_>) -> Option<f32> {
-        let Known { frame, subject, orientation, .. } = *known;
+        let Known { frame, orientation, .. } = *known;
         let [view, near @ ..] = &mut self.upright;
         let whole = whole(known, samples, &mut self.view)?;
         let whole = view.turn(whole, orientation)?;
-        let rects = patches(frame, subject);
+        let rects = patches(frame, orientation);
         let mut parts = [whole; PATCHES];
         let memory = self.patches.iter_mut().zip(near);
         for ((part, rect), (colours, upright)) in parts.iter_mut().zip(rects).zip(memory) {
@@ -189,4 +187,45 @@ fn turned<'a>(
         }
     }
     Plane::new(samples, width, height, width)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longer_side_decides_the_scale_of_the_view() {
+        for (size, wanted) in [
+            ((64, 64), Scale::Full),
+            ((500, 1000), Scale::Full),
+            ((1001, 500), Scale::Half),
+            ((1500, 2001), Scale::Quarter),
+            ((4000, 3000), Scale::Quarter),
+            ((4032, 3024), Scale::Eighth),
+            ((6000, 4000), Scale::Eighth),
+            ((60_000, 400), Scale::Eighth),
+        ] {
+            assert_eq!(scale(size.0, size.1), wanted, "{size:?}");
+        }
+    }
+
+    #[test]
+    fn planes_are_turned_as_boxes_are() {
+        let samples: Vec<u8> = (0..15).collect();
+        let plane = Plane::new(&samples, 5, 3, 5).expect("whole");
+        for value in 1..=8 {
+            let orientation = Orientation::from_exif(value).expect("1 to 8");
+            let mut memory = vec![99; 4];
+            let upright = turned(plane, orientation, &mut memory).expect("whole");
+            let size = orientation.size(5, 3);
+            assert_eq!((upright.width() as u32, upright.height() as u32), size);
+            for y in 0..3 {
+                for x in 0..5 {
+                    let at = orientation.rect(Rect { x, y, w: 1, h: 1 }, 5, 3);
+                    let found = upright.at(at.x as usize, at.y as usize);
+                    assert_eq!(found, samples[(5 * y + x) as usize], "{value}: {x} {y}");
+                }
+            }
+        }
+    }
 }
