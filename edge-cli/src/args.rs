@@ -105,10 +105,14 @@ pub struct CullArgs {
     #[arg(long)]
     pub small_faces: bool,
 
+    /// Tell no quality: `quality` is null, and frames rank by what was measured alone
+    #[arg(long, conflicts_with = "float")]
+    pub no_quality: bool,
+
     /// Let a network of your own tell each frame's quality (in builds with ONNX)
     ///
-    /// It fills `quality` in the record and weighs a little in the score, never in
-    /// the verdict. docs/model.md says what it gets and must give.
+    /// It takes the place of the one in the program: it fills `quality` in the record
+    /// and weighs a little in the score, never in the verdict. docs/model.md says what it gets and must give.
     #[arg(long, value_name = "SCORER.onnx")]
     pub float: Option<PathBuf>,
 
@@ -119,7 +123,8 @@ pub struct CullArgs {
     /// Read options from a TOML file; those of the command line win
     ///
     /// The file holds a table named `cull` with the long names of the options:
-    /// format, xmp, move-rejects, strictness, no-faces, small-faces, float, jobs.
+    /// format, xmp, move-rejects, strictness, no-faces, small-faces,
+    /// no-quality, float, jobs.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -152,6 +157,10 @@ pub struct InspectArgs {
     /// Look for faces at twice the detail: finds those half as large, in some eight times the time
     #[arg(long)]
     pub small_faces: bool,
+
+    /// Tell no quality: `quality` is null, and frames rank by what was measured alone
+    #[arg(long, conflicts_with = "float")]
+    pub no_quality: bool,
 
     /// Let a network of your own tell the frame's quality (in builds with ONNX)
     #[arg(long, value_name = "SCORER.onnx")]

@@ -21,7 +21,9 @@ pub struct CullSettings {
     pub strictness: Strictness,
     /// How faces are looked for; `None` for not at all.
     pub faces: Option<FaceSearch>,
-    /// An ONNX file that tells the quality of frames.
+    /// Whether the networks in the program tell the quality of frames.
+    pub quality: bool,
+    /// An ONNX file that tells it in their place.
     pub float: Option<PathBuf>,
     /// Frames judged at a time.
     pub jobs: NonZeroUsize,
@@ -69,6 +71,8 @@ struct Cull {
     no_faces: bool,
     #[serde(default)]
     small_faces: bool,
+    #[serde(default)]
+    no_quality: bool,
     float: Option<PathBuf>,
     jobs: Option<NonZeroUsize>,
 }
@@ -92,6 +96,12 @@ impl CullSettings {
     /// When the configuration file cannot be read or understood.
     pub fn from_args(args: CullArgs) -> Result<Self, ConfigError> {
         let file = args.config.as_deref().map(Cull::read).transpose()?.unwrap_or_default();
+        // Either option of the command line takes the place of both in the file.
+        let (quality, float) = if args.no_quality || args.float.is_some() {
+            (!args.no_quality, args.float)
+        } else {
+            (!file.no_quality, file.float.filter(|_| !file.no_quality))
+        };
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             paths: args.paths,
@@ -105,7 +115,8 @@ impl CullSettings {
             } else {
                 search(file.no_faces, file.small_faces)
             },
-            float: args.float.or(file.float),
+            quality,
+            float,
             jobs: args.jobs.or(file.jobs).unwrap_or_else(cores),
             dry_run: args.dry_run,
         })
@@ -154,6 +165,22 @@ mod tests {
         assert_eq!(of("[cull]\nno-faces = true\n", args()), small);
         let args = CullArgs { no_faces: true, ..CullArgs::default() };
         assert_eq!(of("[cull]\nsmall-faces = true\n", args), None);
+    }
+
+    #[test]
+    fn quality_is_told_by_the_program_or_a_file_or_nobody() {
+        let of = |text: &str, args| {
+            let settings = settings(text, args).expect("valid");
+            (settings.quality, settings.float)
+        };
+        let mine = || Some(PathBuf::from("mine.onnx"));
+        assert_eq!(of("[cull]\n", CullArgs::default()), (true, None));
+        assert_eq!(of("[cull]\nno-quality = true\n", CullArgs::default()), (false, None));
+        assert_eq!(of("[cull]\nfloat = 'mine.onnx'\n", CullArgs::default()), (true, mine()));
+        let args = || CullArgs { float: mine(), ..CullArgs::default() };
+        assert_eq!(of("[cull]\nno-quality = true\n", args()), (true, mine()));
+        let args = CullArgs { no_quality: true, ..CullArgs::default() };
+        assert_eq!(of("[cull]\nfloat = 'mine.onnx'\n", args), (false, None));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 mod faces;
 mod memory;
 mod quality;
+mod samples;
 mod tap;
 mod trouble;
 
@@ -27,9 +28,10 @@ use edgecull_core::judge::{self, Integrity, Policy};
 use edgecull_core::kernels::Isa;
 use edgecull_core::measure::{Hints, Measured, measure};
 use edgecull_core::verdict::{ReasonCode, Verdict};
-use faces::{Finder, Samples};
+use faces::Finder;
 use memory::{CHUNK, Memory, Scanner};
-use quality::Rating;
+use quality::{Known, Rater, Rating};
+use samples::Samples;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
@@ -50,11 +52,17 @@ pub struct JudgeOptions {
     pub strictness: Strictness,
     /// How faces are looked for; `None` for not at all.
     pub faces: Option<FaceSearch>,
+    /// Whether the shipped networks tell quality, where no scorer does.
+    pub quality: bool,
 }
 
 impl Default for JudgeOptions {
     fn default() -> Self {
-        Self { strictness: Strictness::default(), faces: Some(FaceSearch::default()) }
+        Self {
+            strictness: Strictness::default(),
+            faces: Some(FaceSearch::default()),
+            quality: true,
+        }
     }
 }
 
@@ -67,6 +75,7 @@ pub struct Judge {
     policy: Policy,
     isa: Isa,
     scorer: Option<Arc<Scorer>>,
+    rater: Option<Rater>,
     finder: Option<Finder>,
     scanner: Box<Scanner>,
     memory: Memory,
@@ -101,8 +110,10 @@ pub struct Timing {
     pub scan: u64,
     /// From a [`Frame`] to its faces and their eyes.
     pub faces: u64,
-    /// From these to a verdict.
+    /// From these to a verdict, but for the quality.
     pub measure: u64,
+    /// From a frame and its pixels to its quality.
+    pub quality: u64,
     /// Everything.
     pub total: u64,
 }
@@ -141,6 +152,7 @@ impl Judge {
             policy: Policy::new(options.strictness.into()),
             isa,
             scorer: None,
+            rater: options.quality.then(|| Rater::new(isa)),
             finder: options.faces.map(|search| Finder::new(search, isa)),
             scanner: Box::new(Scanner::new(isa)),
             memory: Memory::new(),
@@ -148,10 +160,12 @@ impl Judge {
         }
     }
 
-    /// The same judge, with something that tells the quality of pictures.
+    /// The same judge, with something that tells the quality of pictures in place of the
+    /// shipped networks.
     #[must_use]
     pub fn with_scorer(self, scorer: Option<Arc<Scorer>>) -> Self {
-        Self { scorer, ..self }
+        let rater = if scorer.is_some() { None } else { self.rater };
+        Self { scorer, rater, ..self }
     }
 
     /// What this judge was asked to be.
@@ -272,12 +286,19 @@ impl Judge {
             _ => Vec::new(),
         };
         timing.faces = micros(start);
-        let quality = match &self.scorer {
-            Some(scorer) if whole => scorer.jpeg(&mut self.scanner, &mut file, turn(&exif)),
-            _ => Ok(None),
+        let Self { scorer, rater, finder, scanner, .. } = self;
+        let orientation = turn(&exif);
+        let rate = || match (scorer, rater) {
+            _ if !whole => Ok(None),
+            (Some(scorer), _) => scorer.jpeg(scanner, &mut file, orientation),
+            (None, Some(rater)) => {
+                let known = known(&frame, finder.as_ref(), orientation);
+                Ok(rater.jpeg(&known, scanner, &mut file))
+            }
+            (None, None) => Ok(None),
         };
-        let known = Known { faces: &found, quality, integrity };
-        let mut judged = conclude(&frame, exif, known, &self.policy, timing, look);
+        let seen = Seen { frame: &frame, faces: &found, integrity };
+        let mut judged = conclude(&seen, exif, rate, &self.policy, timing, look);
         judged.error = damage(&report, integrity.seen).or(judged.error);
         Ok(judged)
     }
@@ -313,12 +334,19 @@ impl Judge {
                     finder.find(&frame, &mut Samples::Decoded(&picture), turn(&exif))
                 });
                 timing.faces = micros(start);
-                let quality = match &self.scorer {
-                    Some(scorer) => scorer.picture(&picture, turn(&exif)),
-                    None => Ok(None),
+                let Self { scorer, rater, finder, .. } = self;
+                let orientation = turn(&exif);
+                let rate = || match (scorer, rater) {
+                    (Some(scorer), _) => scorer.picture(&picture, orientation),
+                    (None, Some(rater)) => {
+                        let known = known(&frame, finder.as_ref(), orientation);
+                        Ok(rater.picture(&known, &picture))
+                    }
+                    (None, None) => Ok(None),
                 };
-                let known = Known { faces: &found, quality, integrity: Integrity::default() };
-                conclude(&frame, exif, known, &self.policy, timing, look)
+                let integrity = Integrity::default();
+                let seen = Seen { frame: &frame, faces: &found, integrity };
+                conclude(&seen, exif, rate, &self.policy, timing, look)
             }
             None => {
                 let sentence = DecodeError::TooLarge.to_string();
@@ -333,32 +361,45 @@ fn turn(exif: &Option<Summary>) -> Orientation {
     exif.as_ref().map(|exif| exif.orientation).unwrap_or_default()
 }
 
-/// What is known of a picture besides its frame.
-struct Known<'a> {
+/// What there is to tell the quality from.
+fn known<'a, 'f>(
+    frame: &'a Frame<'f>,
+    finder: Option<&'a Finder>,
+    orientation: Orientation,
+) -> Known<'a, 'f> {
+    let scale = quality::scale(frame.width, frame.height);
+    let whole = finder.and_then(|finder| finder.whole(scale));
+    Known { frame, whole, orientation }
+}
+
+/// What was seen of a picture.
+struct Seen<'a, 'f> {
+    frame: &'a Frame<'f>,
     faces: &'a [Face],
-    quality: Rating,
     integrity: Integrity,
 }
 
-/// From a frame to its record: measures, judges, turns it upright. What hindered a
+/// From a frame to its record: measures, rates, judges, turns it upright. What hindered a
 /// scorer is noted, and changes nothing else.
 fn conclude(
-    frame: &Frame<'_>,
+    &Seen { frame, faces, ref integrity }: &Seen<'_, '_>,
     exif: Option<Summary>,
-    known: Known<'_>,
+    rate: impl FnOnce() -> Rating,
     policy: &Policy,
     mut timing: Timing,
     look: Look<'_>,
 ) -> Judged {
     let start = Instant::now();
     let hints = exif.as_ref().map(|exif| hints(exif, frame)).unwrap_or_default();
-    let mut measured: Measured = measure(frame, &Hints { faces: known.faces, ..hints });
-    let (quality, error) = match known.quality {
+    let mut measured: Measured = measure(frame, &Hints { faces, ..hints });
+    let rating = Instant::now();
+    let (quality, error) = match rate() {
         Ok(quality) => (quality, None),
         Err(sentence) => (None, Some(sentence)),
     };
+    timing.quality = micros(rating);
     measured.measures.quality = quality;
-    let mut verdict = judge::judge(&measured, &known.integrity, policy);
+    let mut verdict = judge::judge(&measured, integrity, policy);
     let orientation = turn(&exif);
     for reason in &mut verdict.reasons {
         reason.region = reason.region.map(|r| orientation.rect(r, frame.width, frame.height));
@@ -367,7 +408,7 @@ fn conclude(
         let angle = &mut measures.motion.angle_deg;
         *angle = angle.map(|degrees| orientation.angle_deg(degrees));
     }
-    timing.measure = micros(start);
+    timing.measure = micros(start).saturating_sub(timing.quality);
     look(frame, &measured);
     let size = Some(orientation.size(frame.width, frame.height));
     Judged { verdict, size, exif, faces: measured.faces.to_vec(), timing, error }

@@ -95,7 +95,7 @@ mod onnx {
     fn a_brighter_frame_gets_the_better_mark_from_a_scorer_of_brightness() {
         let nets = tempfile::tempdir().expect("a folder");
         let shoot = folder(&shoot());
-        let plain = judged(shoot.path(), &[]);
+        let plain = judged(shoot.path(), &["--no-quality"]);
         assert!(plain.values().all(|record| record["measures"]["quality"].is_null()));
         for (dims, output) in [
             ([1, 3, 96, 128], &[1, 1][..]),
@@ -132,7 +132,10 @@ mod onnx {
         files.push(("noise.jpg".into(), b"no picture".to_vec()));
         let shoot = folder(&files);
         let scorer = write(nets.path(), &brightness(&[1, 3, 32, 32], &[1, 1]));
-        let plain = run(["cull", "--format=ndjson", shoot.path().to_str().expect("a name")], LIMIT);
+        let plain = run(
+            ["cull", "--format=ndjson", "--no-quality", shoot.path().to_str().expect("a name")],
+            LIMIT,
+        );
         let ended = edgecull("cull", &scorer, shoot.path(), &["--format=ndjson"]);
         assert_eq!((ended.status, plain.status), (Some(2), Some(2)));
         let (plain, found) = (by_name(records(&plain.stdout)), by_name(records(&ended.stdout)));

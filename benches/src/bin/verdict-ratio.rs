@@ -1,6 +1,7 @@
 //! How much longer than its scan a whole verdict takes: `verdict-ratio FILE [RUNS]`.
 //!
-//! One thread, with and without faces in turn; medians of the pipeline's own times.
+//! One thread; with all, without quality, and without faces too, in turn; medians of the
+//! pipeline's own times.
 
 use edgecull::pipeline::{Judge, JudgeOptions, Judged};
 use std::path::PathBuf;
@@ -13,15 +14,16 @@ fn main() {
     };
     let runs = args.next().and_then(|n| n.to_str()?.parse().ok()).unwrap_or(15usize).max(1);
     let with = JudgeOptions::default();
-    let mut judges = [with, JudgeOptions { faces: None, ..with }].map(Judge::new);
-    let mut judged: [Vec<Judged>; 2] = [Vec::new(), Vec::new()];
+    let without = JudgeOptions { quality: false, ..with };
+    let mut judges = [with, without, JudgeOptions { faces: None, ..without }].map(Judge::new);
+    let mut judged: [Vec<Judged>; 3] = Default::default();
     for _ in 0..=runs {
         for (judge, judged) in judges.iter_mut().zip(&mut judged) {
             judged.push(judge.file(&file));
         }
     }
     println!("{}", file.display());
-    for (name, judged) in ["with faces", "without"].into_iter().zip(&judged) {
+    for (name, judged) in ["all", "no quality", "no faces"].into_iter().zip(&judged) {
         // The first run waits for memory and the disk.
         let runs = &judged[1..];
         if let Some(error) = &runs[0].error {
@@ -33,13 +35,14 @@ fn main() {
             all[all.len() / 2] as f64 / 1e3
         };
         let scan = median(|j| j.timing.scan);
-        let all = median(|j| j.timing.scan + j.timing.faces + j.timing.measure);
+        let all = median(|j| j.timing.scan + j.timing.faces + j.timing.measure + j.timing.quality);
         println!(
-            "{name:10}  {} faces, {} looked at; scan {scan:.2} ms, faces {:.2}, measures and \
-             verdict {:.2}; whole / scan {:.2}",
+            "{name:10}  {} faces, {} looked at; scan {scan:.2} ms, faces {:.2}, quality {:.2}, \
+             measures and verdict {:.2}; whole / scan {:.2}",
             runs[0].faces.len(),
             runs[0].faces.iter().filter(|face| face.eyes.is_some()).count(),
             median(|j| j.timing.faces),
+            median(|j| j.timing.quality),
             median(|j| j.timing.measure),
             all / scan,
         );

@@ -5,7 +5,7 @@
 //! makes the same.
 
 use crate::frame::{Cell, Frame};
-use crate::geometry::Rect;
+use crate::geometry::{Orientation, Rect};
 use crate::measure::cell_sharpness;
 use crate::plane::Plane;
 
@@ -42,8 +42,10 @@ impl<'a> Planes<'a> {
     }
 }
 
-/// Width and height of the thumbnail of a picture.
-pub(super) fn thumbnail_size(width: usize, height: usize) -> (u16, u16) {
+/// Width and height of the thumbnail of a picture: colour that is as fine is fine
+/// enough.
+#[must_use]
+pub fn thumbnail_size(width: usize, height: usize) -> (u16, u16) {
     let mut best = THUMBNAILS[0];
     let mut least = (u64::MAX, 1u64);
     for size in THUMBNAILS {
@@ -127,12 +129,11 @@ fn covered((at, to): (usize, usize), of: usize) -> impl Iterator<Item = (usize, 
 }
 
 /// The patches that are wanted, in pixels of the stored picture: where most detail
-/// is, around the middle of the subject, and the centre. To be decoded at full size.
-///
-/// `frame` is the scan's own; where nobody knows of a subject, it is half way to the
-/// left.
+/// is, half way to the left of the upright picture, and the centre. To be decoded at
+/// full size. These are what was learned from: a patch around the subject instead gives
+/// worse scores.
 #[must_use]
-pub fn patches(frame: &Frame<'_>, subject: Option<Rect>) -> [Rect; PATCHES] {
+pub fn patches(frame: &Frame<'_>, orientation: Orientation) -> [Rect; PATCHES] {
     let (width, height) = (frame.width, frame.height);
     let around = |x: u32, y: u32| {
         let side = |at: u32, of: u32| at.saturating_sub(PATCH / 2).min(of.saturating_sub(PATCH));
@@ -140,10 +141,11 @@ pub fn patches(frame: &Frame<'_>, subject: Option<Rect>) -> [Rect; PATCHES] {
     };
     let middle = (width / 2, height / 2);
     let (x, y) = sharpest(frame).unwrap_or(middle);
-    let named = subject.map(|r| r.clamped(width, height)).filter(|r| r.area() > 0);
-    let subject =
-        named.map_or((width / 4 + PATCH / 2, height / 2), |r| (r.x + r.w / 2, r.y + r.h / 2));
-    [around(x, y), around(subject.0, subject.1), around(middle.0, middle.1)]
+    let (upright_width, upright_height) = orientation.size(width, height);
+    let left = Rect { x: upright_width / 4, y: 0, w: PATCH, h: upright_height };
+    let left = orientation.inverse().rect(left, upright_width, upright_height);
+    let left = around(left.x + left.w / 2, left.y + left.h / 2);
+    [around(x, y), left, around(middle.0, middle.1)]
 }
 
 /// The middle of two neighbouring cells with the most detail, over as many rows as a

@@ -12,6 +12,7 @@
 //! The view is luma (and chroma, on its own grid) of the whole picture, reduced by 1, 2,
 //! 4 or 8, the least that leaves at most [`VIEW`] pixels on the longer side, else by 8: a
 //! frame's own planes for 24 million pixels, a region decoded at that scale for less.
+//! All planes are to be upright: what was learned was.
 //!
 //! What a picture on a screen looks like is judged, from the view; the patches add what
 //! only pixels show. The network and the fit are `models/train/quality`.
@@ -27,7 +28,7 @@ mod measures;
 #[cfg(test)]
 mod tests;
 
-pub use inputs::{PATCH, PATCHES, Planes, patches};
+pub use inputs::{PATCH, PATCHES, Planes, patches, thumbnail_size};
 pub use measures::{MEASURES, ViewMemory};
 
 use crate::kernels::Isa;
@@ -194,7 +195,7 @@ impl<'a> Scorer<'a> {
         arena: &mut [i8],
         isa: Isa,
     ) -> Result<Quality, Error> {
-        let (width, height) = inputs::thumbnail_size(view.luma.width(), view.luma.height());
+        let (width, height) = thumbnail_size(view.luma.width(), view.luma.height());
         let (across, down) = (usize::from(width), usize::from(height));
         let pixels = memory.thumbnail.get_mut(..3 * across * down).ok_or(Error::View)?;
         let sides = 64..=measures::LONGEST;

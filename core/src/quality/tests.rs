@@ -2,7 +2,7 @@ use super::inputs::{THUMBNAILS, thumbnail, thumbnail_size};
 use super::measures::measures;
 use super::*;
 use crate::frame::{BOARD, BoardMemory, FrameBuilder};
-use crate::geometry::Rect;
+use crate::geometry::{Orientation, Rect};
 use crate::measure::scene::{Picture, Random};
 use crate::nn::{
     Clamp, Layer, Multiplier, Network, Op, Padding, Parameters, Window, pack, packed_len,
@@ -274,27 +274,35 @@ fn patches_lie_in_the_picture_and_the_first_where_the_detail_is() {
         picture.samples[(300 + y) * 640 + 400..][..128].copy_from_slice(line);
     }
     let mut memory = Box::new(BoardMemory::new());
-    let mut of = |picture: &Picture, subject| {
+    let mut of = |picture: &Picture, orientation| {
         let mut builder = FrameBuilder::new(memory.buffers());
         let size = (picture.width as u32, picture.height as u32);
         let mut feeder =
             PixelFeeder::begin(&mut builder, Isa::detect(), size, Chroma::None).unwrap();
         feeder.picture(&grey(picture).luma, None);
-        patches(&builder.finish().unwrap(), subject)
+        patches(&builder.finish().unwrap(), orientation)
     };
     assert_eq!(BOARD.cells, 0x3000);
-    let [sharp, subject, centre] = of(&picture, Some(Rect { x: 0, y: 0, w: 10, h: 10 }));
+    let [sharp, left, centre] = of(&picture, Orientation::Upright);
     let inside = Rect { x: 360, y: 260, w: 208, h: 176 };
     assert!(sharp.x >= inside.x && sharp.x + sharp.w <= inside.x + inside.w, "{sharp:?}");
     assert!(sharp.y >= inside.y && sharp.y + sharp.h <= inside.y + inside.h, "{sharp:?}");
-    assert_eq!(subject, Rect { x: 0, y: 0, w: 64, h: 64 });
+    assert_eq!(left, Rect { x: 160, y: 208, w: 64, h: 64 });
     assert_eq!(centre, Rect { x: 288, y: 208, w: 64, h: 64 });
+    // The left of the upright picture is another side of the stored one.
+    for (value, x, y) in [(2, 416, 208), (3, 416, 208), (5, 288, 120), (6, 288, 296), (8, 288, 120)]
+    {
+        let [.., left, centre] = of(&picture, Orientation::from_exif(value).unwrap());
+        assert_eq!(left, Rect { x, y, w: 64, h: 64 }, "{value}");
+        assert_eq!(centre, Rect { x: 288, y: 208, w: 64, h: 64 }, "{value}");
+    }
     for (width, height) in [(1, 1), (64, 64), (65, 3000), (33, 20)] {
         let tiny = Picture::flat(width, height, 50);
-        let far = Some(Rect { x: u32::MAX, y: 5, w: u32::MAX, h: 7 });
-        for rect in of(&tiny, far) {
-            assert!(rect.x + rect.w <= width as u32 && rect.y + rect.h <= height as u32);
-            assert_eq!((rect.w, rect.h), (64.min(width as u32), 64.min(height as u32)));
+        for value in 1..=8 {
+            for rect in of(&tiny, Orientation::from_exif(value).unwrap()) {
+                assert!(rect.x + rect.w <= width as u32 && rect.y + rect.h <= height as u32);
+                assert_eq!((rect.w, rect.h), (64.min(width as u32), 64.min(height as u32)));
+            }
         }
     }
 }

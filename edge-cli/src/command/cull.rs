@@ -55,7 +55,12 @@ pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
     };
     run.begin();
     let mut failed = None;
-    let options = JudgeOptions { strictness: settings.strictness, faces: settings.faces };
+    let options = JudgeOptions {
+        strictness: settings.strictness,
+        faces: settings.faces,
+        // A scorer takes the place of the networks in the program.
+        quality: settings.quality && scorer.is_none(),
+    };
     let untouched = ordered(
         pool.as_ref(),
         settings.jobs.get().saturating_mul(WINDOW_PER_JOB),

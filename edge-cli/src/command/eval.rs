@@ -85,6 +85,8 @@ fn evaluate<L: Copy + Send + Sync>(
     let options = JudgeOptions {
         strictness: args.strictness,
         faces: search(args.no_faces, args.small_faces),
+        // It ranks, and decides nothing.
+        quality: args.task == TaskName::Quality,
     };
     let judge = |judge: &mut Judge, row: &Row<L>| {
         let mut numbers = Vec::new();

@@ -39,6 +39,8 @@ pub struct Explained {
     pub policy: Policy,
     /// The verdict.
     pub judged: Judged,
+    /// Whether the quality is what the networks in the program say.
+    pub rated: bool,
     /// What lies behind it; `None` where no frame could be had.
     pub evidence: Option<Evidence>,
 }
@@ -105,6 +107,7 @@ impl Explained {
     /// Judges the file and takes down what lies behind the verdict.
     #[must_use]
     pub fn new(path: &Path, options: JudgeOptions, scorer: Option<Arc<Scorer>>) -> Self {
+        let rated = options.quality && scorer.is_none();
         let mut judge = Judge::new(options).with_scorer(scorer);
         let mut seen = None;
         let judged = judge.inspect(path, |frame, measured| {
@@ -133,7 +136,7 @@ impl Explained {
             }
         });
         let (path, policy) = (path.to_owned(), *judge.policy());
-        Self { path, strictness: options.strictness, policy, judged, evidence }
+        Self { path, strictness: options.strictness, policy, judged, rated, evidence }
     }
 
     /// The measures, those with limits first. Empty where nothing was measured.

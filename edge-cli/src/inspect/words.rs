@@ -65,7 +65,7 @@ pub fn findings(explained: &Explained) -> Vec<Finding> {
 }
 
 /// What is worth knowing and decides nothing: motion that is forgiven, faces and their
-/// eyes, the horizon, a subject that the border cuts.
+/// eyes, how people would rate it, the horizon, a subject that the border cuts.
 #[must_use]
 pub fn notes(explained: &Explained) -> Vec<String> {
     let mut notes = Vec::new();
@@ -78,6 +78,8 @@ pub fn notes(explained: &Explained) -> Vec<String> {
         return notes;
     };
     notes.extend(faces::notes(explained));
+    let quality = verdict.measures.and_then(|measures| measures.quality);
+    notes.extend(quality.filter(|_| explained.rated).map(rating));
     notes.extend(evidence.horizon.map(|horizon| level(horizon.tilt_deg)));
     if let Some(subject) = evidence.subject.filter(|subject| subject.cut >= CUT) {
         let place = place(explained, subject.region).unwrap_or(EVERYWHERE);
@@ -90,6 +92,21 @@ pub fn notes(explained: &Explained) -> Vec<String> {
         });
     }
     notes
+}
+
+/// Quality of a quarter, half and three quarters of 917 rated photographs is less, told
+/// by networks that were fitted without them.
+const QUARTERS: [f32; 3] = [0.45, 0.58, 0.66];
+
+/// Where a quality stands among others.
+fn rating(quality: f32) -> String {
+    let quarter = match QUARTERS.iter().filter(|&&limit| quality >= limit).count() {
+        0 => "in the lowest quarter",
+        1 => "in the lower half",
+        2 => "in the upper half",
+        _ => "in the best quarter",
+    };
+    format!("people would rate it {quarter} of photographs (quality {quality:.2})")
 }
 
 /// From this share of one side on the border, a subject is called cut.
@@ -352,6 +369,14 @@ mod tests {
         assert_eq!(at(400, 10), "top centre");
         assert_eq!(place_in(Rect { x: 0, y: 0, w: 900, h: 500 }, 900, 600), EVERYWHERE);
         assert_eq!(place_in(Rect { x: 9, y: 9, w: 0, h: 0 }, 0, 0), "bottom right");
+    }
+
+    #[test]
+    fn ratings_are_quarters() {
+        assert!(rating(0.1).contains("lowest quarter") && rating(0.1).contains("0.10"));
+        assert!(rating(QUARTERS[0]).contains("lower half"));
+        assert!(rating(QUARTERS[1]).contains("upper half"));
+        assert!(rating(0.95).contains("best quarter"));
     }
 
     #[test]

@@ -7,17 +7,18 @@
 
 mod eyes;
 mod plane;
-mod samples;
 
 pub use eyes::EyeJudge;
-pub(super) use samples::Samples;
 
+use super::samples::{Part, Samples};
 use edgecull_core::face::{Detector, Face, THRESHOLD, View};
 use edgecull_core::frame::Frame;
 use edgecull_core::geometry::Orientation;
+use edgecull_core::jpeg::Scale;
 use edgecull_core::kernels::Isa;
 use edgecull_core::measure::{Hints, people};
 use edgecull_core::nn::{Model, Plan};
+use edgecull_core::plane::Plane;
 
 /// How faces are looked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,12 +44,14 @@ pub(super) struct Finder {
     eyes: EyeJudge,
     /// Luma for the detector.
     luma: Vec<u8>,
+    /// What of the last frame lies there.
+    whole: Option<(Scale, Part)>,
 }
 
 impl Finder {
     pub(super) fn new(search: FaceSearch, isa: Isa) -> Self {
         let faces = Network::new(edgecull_models::FACES);
-        Self { search, isa, faces, eyes: EyeJudge::new(isa), luma: Vec::new() }
+        Self { search, isa, faces, eyes: EyeJudge::new(isa), luma: Vec::new(), whole: None }
     }
 
     /// The faces of a frame, the most prominent with their eyes.
@@ -69,6 +72,12 @@ impl Finder {
         faces.to_vec()
     }
 
+    /// Luma of the whole of the last frame at this scale, where it had to be had.
+    pub(super) fn whole(&self, scale: Scale) -> Option<Plane<'_>> {
+        let (_, part) = self.whole.filter(|(had, _)| *had == scale)?;
+        Plane::new(&self.luma, part.width, part.height, part.width)
+    }
+
     fn detect(
         &mut self,
         frame: &Frame<'_>,
@@ -76,7 +85,8 @@ impl Finder {
         orientation: Orientation,
     ) -> Option<Vec<Face>> {
         let FaceSearch { small, threshold } = self.search;
-        let (luma, factor) = plane::luma(frame, samples, small, &mut self.luma)?;
+        self.whole = None;
+        let (luma, factor) = plane::luma(frame, samples, small, &mut self.luma, &mut self.whole)?;
         let view = View::new(luma, (frame.width, frame.height), factor, orientation)?;
         let detector = Detector::new(&self.faces.model).ok()?.with_threshold(threshold);
         let plan = detector.plan(&view).ok()?;

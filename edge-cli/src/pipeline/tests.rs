@@ -51,7 +51,8 @@ fn skies() -> Picture {
 fn scored(folder: &Path, name: &str, bytes: &[u8], scorer: Option<Scorer>) -> Judged {
     let path = folder.join(name);
     std::fs::write(&path, bytes).expect("written");
-    let mut judge = Judge::new(JudgeOptions::default()).with_scorer(scorer.map(Arc::new));
+    let options = JudgeOptions { quality: false, ..JudgeOptions::default() };
+    let mut judge = Judge::new(options).with_scorer(scorer.map(Arc::new));
     judge.file(&path)
 }
 
@@ -145,4 +146,26 @@ fn what_is_not_whole_has_no_quality_and_the_same_verdict() {
         assert_eq!((quality(&judged), &judged.error), (None, &plain.error));
         assert!(judged.error.is_some());
     }
+}
+
+#[test]
+fn the_shipped_networks_rate_unless_a_scorer_does() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("a.jpg");
+    let bytes = Jpeg::default().encode(&skies()).expect("encoded");
+    std::fs::write(&path, &bytes).expect("written");
+    let mut judge = Judge::new(JudgeOptions::default());
+    let first = judge.file(&path);
+    let shipped = quality(&first).expect("a quality");
+    assert!(shipped > 0.0 && shipped < 1.0, "{shipped}");
+    // Whatever was in its memory: another picture, or one that it could not rate.
+    let other = folder.path().join("b.jpg");
+    for bytes in [&bytes[..bytes.len() / 2], b"no picture"] {
+        std::fs::write(&other, bytes).expect("written");
+        assert_eq!(quality(&judge.file(&other)), None);
+        assert_eq!(judge.file(&path).verdict, first.verdict);
+    }
+    let fixed = Scorer::new((8, 8), true, |_| Ok(0.123));
+    let mut judge = judge.with_scorer(Some(Arc::new(fixed)));
+    assert_eq!(quality(&judge.file(&path)), Some(0.123));
 }

@@ -62,7 +62,8 @@ mod tests {
         assert_eq!(line["measures"]["motion"]["angle_deg"], 0.0);
         assert_eq!(line["exif"]["exposure_s"], 0.000125);
         assert_eq!(line["timing_us"]["faces"], 3);
-        assert_eq!(line["timing_us"]["total"], 12);
+        assert_eq!(line["timing_us"]["quality"], 5);
+        assert_eq!(line["timing_us"]["total"], 15);
         assert_eq!(line["faces"], serde_json::json!([]));
         assert_eq!(line["error"], serde_json::Value::Null);
     }

@@ -166,6 +166,7 @@ pub struct TimingUs {
     pub scan: u64,
     pub faces: u64,
     pub measure: u64,
+    pub quality: u64,
     pub total: u64,
 }
 
@@ -278,8 +279,8 @@ impl<'a> Exif<'a> {
 
 impl TimingUs {
     fn new(t: Timing) -> Self {
-        let Timing { read, scan, faces, measure, total } = t;
-        Self { read, scan, faces, measure, total }
+        let Timing { read, scan, faces, measure, quality, total } = t;
+        Self { read, scan, faces, measure, quality, total }
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn judged(decision: Decision, reasons: &[(ReasonCode, f32)]) -> Judge
             ..Summary::default()
         }),
         faces: Vec::new(),
-        timing: Timing { read: 1, scan: 2, faces: 3, measure: 4, total: 12 },
+        timing: Timing { read: 1, scan: 2, faces: 3, measure: 4, quality: 5, total: 15 },
         error: None,
     }
 }

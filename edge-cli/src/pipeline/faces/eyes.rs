@@ -1,7 +1,6 @@
 //! The eyes of one face, at native resolution.
 
-use super::samples::Samples;
-use super::{Network, room};
+use super::{Network, Samples, room};
 use edgecull_core::eye::{Crop, Eye, EyeNet, Gaze, SIZE, Source};
 use edgecull_core::geometry::Orientation;
 use edgecull_core::kernels::Isa;

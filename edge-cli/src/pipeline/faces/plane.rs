@@ -1,6 +1,7 @@
 //! The plane of luma that the face detector gets.
 
-use super::samples::{Samples, factor};
+use super::{Part, Samples};
+use crate::pipeline::samples::{SCALES, factor};
 use edgecull_core::frame::Frame;
 use edgecull_core::geometry::Rect;
 use edgecull_core::jpeg::Scale;
@@ -14,17 +15,16 @@ const LEAST_SIDE: u32 = 640;
 /// time grow with them.
 const MOST_SAMPLES: u64 = 1 << 22;
 
-/// Scales, the smallest first.
-const SCALES: [Scale; 4] = [Scale::Eighth, Scale::Quarter, Scale::Half, Scale::Full];
-
 /// Luma of the picture as stored, and how many pixels lie along a side of its samples:
 /// the frame's own plane where that is large enough, else the picture once more, into
-/// `buffer`. `larger` takes one step more. `None` where the picture cannot be had.
+/// `buffer`, of which `had` then tells. `larger` takes one step more. `None` where the
+/// picture cannot be had.
 pub(super) fn luma<'v>(
     frame: &Frame<'v>,
     samples: &mut Samples<'_>,
     larger: bool,
     buffer: &'v mut Vec<u8>,
+    had: &mut Option<(Scale, Part)>,
 ) -> Option<(Plane<'v>, u32)> {
     let (width, height) = (frame.width, frame.height);
     let scale = scale(width, height, larger);
@@ -36,6 +36,7 @@ pub(super) fn luma<'v>(
     }
     let whole = Rect { x: 0, y: 0, w: width, h: height };
     let part = samples.luma(whole, scale, buffer)?;
+    *had = Some((scale, part));
     Some((Plane::new(buffer, part.width, part.height, part.width)?, factor(scale)))
 }
 
