@@ -122,25 +122,39 @@ impl Fingerprint {
     pub const SAME: u32 = 3_200;
 
     /// The fingerprint of a frame, which must be turned as `orientation` says to stand
-    /// upright. A fingerprint of less than the whole frame is none of the frame.
+    /// upright. What was not seen of the frame counts as grey.
     #[must_use]
     pub fn of(frame: &Frame<'_>, orientation: Orientation) -> Self {
-        let (width, height) = orientation.size(frame.width, frame.height);
-        let both = u64::from(width) + u64::from(height);
-        let shape = (255 * u64::from(width)).checked_div(both).unwrap_or(128);
+        let both = u64::from(frame.width) + u64::from(frame.height);
+        let shape = (255 * u64::from(frame.width)).checked_div(both).unwrap_or(128);
         let mut colour = [0; COLOUR];
         for (plane, numbers) in
             frame.chroma.iter().flatten().zip(colour.chunks_exact_mut(COLOUR / 2))
         {
             let levels = core::array::from_fn(|level| (level as i64 - 128) << 8);
-            let waves = transform(&turned(cells(*plane, &levels), orientation), HIGHEST_COLOUR);
+            let waves = transform(&cells(*plane, &levels), HIGHEST_COLOUR);
             for (number, (u, v)) in numbers.iter_mut().zip(frequencies(HIGHEST_COLOUR)) {
                 *number = byte(at(&waves, u, v), 8 << 8);
             }
         }
-        let ranked = cells(frame.luma, &ranks(frame.luma));
-        let waves = transform(&turned(ranked, orientation), HIGHEST);
-        Self { luma: normalised(&waves), colour, shape: shape as u8 }
+        let waves = transform(&cells(frame.luma, &ranks(frame.luma)), HIGHEST);
+        Self { luma: normalised(&waves), colour, shape: shape as u8 }.turned(orientation)
+    }
+
+    /// The fingerprint of the same picture after it was turned as `orientation` says: that
+    /// of the upright picture, from that of the stored one.
+    #[must_use]
+    pub fn turned(&self, orientation: Orientation) -> Self {
+        let shape = if orientation.swaps_axes() { 255 - self.shape } else { self.shape };
+        let mut turned = Self { shape, ..*self };
+        let all = || frequencies(HIGHEST).skip(1);
+        turn(&mut turned.luma, all(), 1, &self.luma, orientation);
+        let half = COLOUR / 2;
+        let planes = turned.colour.chunks_exact_mut(half).zip(self.colour.chunks_exact(half));
+        for (upright, stored) in planes {
+            turn(upright, frequencies(HIGHEST_COLOUR), 0, stored, orientation);
+        }
+        turned
     }
 
     /// How different two pictures look: 0 for the same, about 32,000 for unrelated ones.
@@ -210,6 +224,26 @@ fn frequencies(highest: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..=highest).flat_map(|sum| (0..=sum).map(move |v| (sum - v, v)))
 }
 
+/// Turns the numbers of some frequencies, of which the first `left_out` of all are not
+/// there: a mirrored wave is the same, or its negative if it is an odd one.
+fn turn(
+    upright: &mut [i8],
+    places: impl Iterator<Item = (usize, usize)>,
+    left_out: usize,
+    stored: &[i8],
+    orientation: Orientation,
+) {
+    let (reverse_x, reverse_y) = orientation.reverses();
+    for (number, (u, v)) in upright.iter_mut().zip(places) {
+        let (u, v) = if orientation.swaps_axes() { (v, u) } else { (u, v) };
+        let sum = u + v;
+        let place = (sum * (sum + 1) / 2 + v).saturating_sub(left_out);
+        let from = stored.get(place).copied().unwrap_or(0);
+        let negative = (reverse_x && u % 2 == 1) != (reverse_y && v % 2 == 1);
+        *number = if negative { from.saturating_neg() } else { from };
+    }
+}
+
 fn at(waves: &Waves, u: usize, v: usize) -> i64 {
     waves.get(v).and_then(|row| row.get(u)).copied().unwrap_or(0)
 }
@@ -276,19 +310,6 @@ fn cells(plane: Plane<'_>, levels: &[i64; 256]) -> Grid {
         }
     }
     grid.map(|line| line.map(|sum| sum.checked_div(all).unwrap_or(0)))
-}
-
-/// The grid of the upright picture, from that of the stored one.
-fn turned(stored: Grid, orientation: Orientation) -> Grid {
-    let (reverse_x, reverse_y) = orientation.reverses();
-    let flip = |reverse, at: usize| if reverse { CELLS - 1 - at } else { at };
-    core::array::from_fn(|y| {
-        core::array::from_fn(|x| {
-            let (x, y) = if orientation.swaps_axes() { (y, x) } else { (x, y) };
-            let line = stored.get(flip(reverse_y, y));
-            line.and_then(|line| line.get(flip(reverse_x, x))).copied().unwrap_or(0)
-        })
-    })
 }
 
 /// The frequencies up to `highest` along each side, of an orthonormal DCT-II.

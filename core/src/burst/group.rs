@@ -107,6 +107,11 @@ impl<const N: usize> Groups<N> {
         Membership { burst: open.burst, index: open.size.saturating_sub(1) }
     }
 
+    /// Counts a frame of which nothing is known: it belongs to no burst, and has a number.
+    pub fn skip(&mut self) {
+        self.frames = self.frames.saturating_add(1);
+    }
+
     /// Frames seen so far.
     #[must_use]
     pub fn frames(&self) -> u32 {

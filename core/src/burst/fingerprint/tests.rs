@@ -107,6 +107,17 @@ fn a_turned_camera_changes_nothing() {
 }
 
 #[test]
+fn turning_there_and_back_changes_nothing() {
+    let look = Picture::new(120, 80, hills).tinted(170, 100).upright();
+    for exif in 1..=8 {
+        let orientation = Orientation::from_exif(exif).expect("valid");
+        let there = look.turned(orientation);
+        assert_eq!(there.turned(orientation.inverse()), look, "{exif}");
+        assert_eq!(there == look, exif == 1, "{exif}");
+    }
+}
+
+#[test]
 fn colours_and_shapes_tell_pictures_apart() {
     let grey = Picture::new(120, 80, hills);
     let blue = Picture::new(120, 80, hills).tinted(170, 100).upright();

@@ -62,7 +62,8 @@ fn the_gap_is_between_neighbours_not_from_end_to_end() {
     let times = [0, 900, 1_800, 2_700, 3_701];
     let looks = [0.0, 0.5, 1.0, 1.5, 2.0];
     let all = times.into_iter().zip(looks);
-    let found: Vec<_> = all.map(|(ms, angle)| groups.push(&shot(look(0, angle), ms)).burst).collect();
+    let found: Vec<_> =
+        all.map(|(ms, angle)| groups.push(&shot(look(0, angle), ms)).burst).collect();
     assert_eq!(found, [0, 0, 0, 0, 4]);
 }
 
