@@ -19,6 +19,7 @@
 //! | [`verdict`] | | the record: decision, measures, reasons |
 //! | [`wire`] | a verdict | bytes for a serial line or a socket, and back |
 //! | [`nn`] | a network as bytes, a tensor | what the network says of it |
+//! | [`burst`] | small planes, what the camera noted | which frames belong together, the best first |
 //! | [`quality`] | small planes, patches, a network | how good people find it |
 //!
 //! [`geometry`] and [`plane`] hold what they share; [`bands`] and [`dct`] the
@@ -84,6 +85,7 @@
 extern crate std;
 
 pub mod bands;
+pub mod burst;
 pub mod dct;
 pub mod eye;
 pub mod face;

@@ -48,7 +48,8 @@ MANIFEST is a CSV file with a header. It needs the columns `file` (relative name
 folder, or one of the two above it) and `label` (or one named as the task, or `mos` for quality); \
 a column `scene`, `pair` or `group` says which files belong together. Other columns are ignored. \
 For faces a line is a box (`x`, `y`, `w`, `h`), for eyes a face (`label`, or `eye_left` and \
-`eye_right`, or blink scores); crops of eyes may also come in a .npz file. docs/eval.md explains all \
+`eye_right`, or blink scores); crops of eyes may also come in a .npz file. For \
+duplicates lines are in the order of the camera, and a column `time` may have seconds. docs/eval.md explains all \
 columns and figures.
 
 Exit status: as of cull.";
@@ -207,6 +208,17 @@ pub struct EvalArgs {
     #[arg(long, value_name = "DISTANCES", value_parser = distances)]
     pub crop_side: Option<f32>,
 
+    /// For duplicates: seconds between frames of a burst at most [default: 3]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with = "variants")]
+    pub burst_gap: Option<f64>,
+
+    /// For duplicates: write versions of each file (cropped, brighter, smaller, ...) into DIR, and
+    /// tell how many are known for the same photograph
+    ///
+    /// The folder must not exist: nothing is written over.
+    #[arg(long, value_name = "DIR")]
+    pub variants: Option<PathBuf>,
+
     /// How the figures are written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: ReportFormat,
@@ -237,6 +249,8 @@ pub enum TaskName {
     Faces,
     /// Open, closed or hidden, a line a face; or crops of eyes in a .npz file
     Eyes,
+    /// Groups of files that belong together, in the order of the camera
+    Duplicates,
 }
 
 impl TaskName {
@@ -250,6 +264,7 @@ impl TaskName {
             Self::Quality => "quality",
             Self::Faces => "faces",
             Self::Eyes => "eyes",
+            Self::Duplicates => "duplicates",
         }
     }
 }
@@ -262,6 +277,12 @@ pub enum ReportFormat {
     Table,
     /// One JSON object
     Json,
+}
+
+/// A time from 0 to a day.
+fn seconds(text: &str) -> Result<f64, String> {
+    let value = text.trim().parse::<f64>().ok().filter(|s| (0.0..=86_400.0).contains(s));
+    value.ok_or_else(|| "a number of seconds is needed, such as 3 or 0.5".into())
 }
 
 /// A share above 0 and below 1, as `1%` or `0.01`.

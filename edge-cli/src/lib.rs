@@ -9,6 +9,7 @@
 //! arrays that [`npz`] reads.
 
 pub mod args;
+pub mod burst;
 pub mod command;
 pub mod config;
 pub mod deliver;

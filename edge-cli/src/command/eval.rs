@@ -1,5 +1,6 @@
 //! `edgecull eval`: labelled files in, how well the verdicts match out.
 
+mod duplicates;
 mod eyes;
 mod faces;
 
@@ -38,17 +39,21 @@ pub fn run(args: &EvalArgs) -> Result<Ending, Failure> {
         TaskName::Quality => ratings(args, &task::QUALITY),
         TaskName::Faces => faces::run(args),
         TaskName::Eyes => eyes::run(args),
+        TaskName::Duplicates => duplicates::run(args),
     }
 }
 
 /// Refuses options that say nothing for the task.
 fn check(args: &EvalArgs) -> Result<(), Failure> {
-    use TaskName::{Blur, Exposure, Eyes, Faces, Noise, Quality};
+    use TaskName::{Blur, Duplicates, Exposure, Eyes, Faces, Noise, Quality};
     let has = [
         ("--max-keepers-flagged", args.max_keepers_flagged.is_some(), &[Blur, Exposure, Noise][..]),
         ("--features", args.features.is_some(), &[Blur, Exposure, Noise, Quality]),
         ("--min-height", args.min_height.is_some(), &[Faces]),
         ("--crop-side", args.crop_side.is_some(), &[Eyes]),
+        ("--burst-gap", args.burst_gap.is_some(), &[Duplicates]),
+        ("--variants", args.variants.is_some(), &[Duplicates]),
+        ("--small-faces", args.small_faces, &[Blur, Exposure, Noise, Quality, Faces, Eyes]),
         ("--no-faces", args.no_faces, &[Blur, Exposure, Noise, Quality]),
     ];
     match has.into_iter().find(|(_, given, tasks)| *given && !tasks.contains(&args.task)) {

@@ -15,6 +15,7 @@
 pub mod bootstrap;
 pub mod budget;
 pub mod correlation;
+pub mod duplicates;
 pub mod eyes;
 pub mod faces;
 pub mod features;

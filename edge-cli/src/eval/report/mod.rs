@@ -3,7 +3,7 @@
 pub mod classes;
 pub mod ratings;
 
-use super::{bootstrap, eyes, faces};
+use super::{bootstrap, duplicates, eyes, faces};
 use crate::args::Strictness;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -51,6 +51,10 @@ pub enum Findings {
     Faces(faces::Findings),
     /// Labels are states of eyes.
     Eyes(eyes::Findings),
+    /// Labels are groups.
+    Duplicates(duplicates::groups::Findings),
+    /// There are no labels: files are compared with versions of themselves.
+    Variants(duplicates::variants::Findings),
 }
 
 /// What a report says of the manifest and the run.

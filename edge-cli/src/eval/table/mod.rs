@@ -1,6 +1,7 @@
 //! A report for people.
 
 mod classes;
+mod duplicates;
 mod eyes;
 mod faces;
 mod figure;
@@ -37,6 +38,8 @@ pub fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
         }
         Findings::Faces(findings) => faces::write(out, findings)?,
         Findings::Eyes(findings) => eyes::write(out, findings)?,
+        Findings::Duplicates(findings) => duplicates::groups(out, findings)?,
+        Findings::Variants(findings) => duplicates::variants(out, findings)?,
     }
 
     if !report.not_judged.is_empty() {
