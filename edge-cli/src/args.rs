@@ -228,6 +228,8 @@ pub enum TaskName {
     Faces,
     /// Open, closed or hidden, a line a face; or crops of eyes in a .npz file
     Eyes,
+    /// Frames that belong together: bracket, panorama, focus_stack; else none, or either
+    Sets,
 }
 
 impl TaskName {
@@ -241,6 +243,7 @@ impl TaskName {
             Self::Quality => "quality",
             Self::Faces => "faces",
             Self::Eyes => "eyes",
+            Self::Sets => "sets",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod eyes;
 mod faces;
+mod sets;
 
 use super::cull::interrupt_flag;
 use super::{Ending, Failure};
@@ -38,6 +39,7 @@ pub fn run(args: &EvalArgs) -> Result<Ending, Failure> {
         TaskName::Quality => ratings(args, &task::QUALITY),
         TaskName::Faces => faces::run(args),
         TaskName::Eyes => eyes::run(args),
+        TaskName::Sets => sets::run(args),
     }
 }
 

@@ -3,7 +3,7 @@
 pub mod classes;
 pub mod ratings;
 
-use super::{bootstrap, eyes, faces};
+use super::{bootstrap, eyes, faces, sets};
 use crate::args::Strictness;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -51,6 +51,8 @@ pub enum Findings {
     Faces(faces::Findings),
     /// Labels are states of eyes.
     Eyes(eyes::Findings),
+    /// Labels are kinds of sets.
+    Sets(sets::Findings),
 }
 
 /// What a report says of the manifest and the run.

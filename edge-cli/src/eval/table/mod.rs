@@ -5,6 +5,7 @@ mod eyes;
 mod faces;
 mod figure;
 mod ratings;
+mod sets;
 
 use super::report::{Findings, Report};
 use crate::sink::table::escape;
@@ -37,6 +38,7 @@ pub fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
         }
         Findings::Faces(findings) => faces::write(out, findings)?,
         Findings::Eyes(findings) => eyes::write(out, findings)?,
+        Findings::Sets(findings) => sets::write(out, findings)?,
     }
 
     if !report.not_judged.is_empty() {
