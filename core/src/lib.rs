@@ -15,6 +15,7 @@
 //! | [`face`] | a luma plane, a network | faces |
 //! | [`eye`] | crops of eyes | open, closed or hidden |
 //! | [`measure`] | a frame, faces with their eyes | sharpness, motion, exposure, noise, composition |
+//! | [`burst`] | frames in the order they were taken | what belongs together |
 //! | [`judge`] | measures, a policy | keep, review or reject |
 //! | [`verdict`] | | the record: decision, measures, reasons |
 //! | [`wire`] | a verdict | bytes for a serial line or a socket, and back |

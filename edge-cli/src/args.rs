@@ -251,6 +251,8 @@ pub enum TaskName {
     Eyes,
     /// Groups of files that belong together, in the order of the camera
     Duplicates,
+    /// Frames that belong together: bracket, panorama, focus_stack; else none, or either
+    Sets,
 }
 
 impl TaskName {
@@ -265,6 +267,7 @@ impl TaskName {
             Self::Faces => "faces",
             Self::Eyes => "eyes",
             Self::Duplicates => "duplicates",
+            Self::Sets => "sets",
         }
     }
 }

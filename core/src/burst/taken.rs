@@ -31,6 +31,18 @@ impl Taken {
         let (from, to) = (self.time_ms?, later.time_ms?);
         (to >= from.saturating_sub(slack_ms.into())).then(|| from.abs_diff(to))
     }
+
+    /// Exposure value at ISO 100, `log2(N² / t) - log2(ISO / 100)`: one less lets
+    /// twice the light in. `None` unless all three are known and positive.
+    #[must_use]
+    pub fn exposure_value(&self) -> Option<f32> {
+        let positive = |x: &f32| x.is_finite() && *x > 0.0;
+        let time = self.exposure_s.filter(positive)?;
+        let number = self.f_number.filter(positive)?;
+        let iso = self.iso.filter(|&iso| iso > 0)? as f32;
+        let value = libm::log2f(number * number / time) - libm::log2f(iso / 100.0);
+        value.is_finite().then_some(value)
+    }
 }
 
 #[cfg(test)]
@@ -53,5 +65,22 @@ mod tests {
         assert_eq!(first.apart(&last, u32::MAX), Some(u64::MAX));
         assert_eq!(last.apart(&first, u32::MAX), None);
         assert_eq!(first.apart(&first, u32::MAX), Some(0));
+    }
+
+    #[test]
+    fn exposure_values_by_hand() {
+        let sunny = Taken {
+            exposure_s: Some(1.0 / 128.0),
+            f_number: Some(16.0),
+            iso: Some(100),
+            ..Taken::default()
+        };
+        assert_eq!(sunny.exposure_value(), Some(15.0));
+        assert_eq!(Taken { iso: Some(400), ..sunny }.exposure_value(), Some(13.0));
+        for lie in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+            assert_eq!(Taken { exposure_s: Some(lie), ..sunny }.exposure_value(), None);
+        }
+        assert_eq!(Taken { iso: Some(0), ..sunny }.exposure_value(), None);
+        assert_eq!(Taken::default().exposure_value(), None);
     }
 }

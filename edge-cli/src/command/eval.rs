@@ -3,6 +3,7 @@
 mod duplicates;
 mod eyes;
 mod faces;
+mod sets;
 
 use super::cull::interrupt_flag;
 use super::{Ending, Failure};
@@ -40,6 +41,7 @@ pub fn run(args: &EvalArgs) -> Result<Ending, Failure> {
         TaskName::Faces => faces::run(args),
         TaskName::Eyes => eyes::run(args),
         TaskName::Duplicates => duplicates::run(args),
+        TaskName::Sets => sets::run(args),
     }
 }
 

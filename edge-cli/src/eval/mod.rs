@@ -24,6 +24,7 @@ pub mod manifest;
 pub mod proportion;
 pub mod ranking;
 pub mod report;
+pub mod sets;
 pub mod table;
 pub mod task;
 

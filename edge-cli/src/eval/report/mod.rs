@@ -3,7 +3,7 @@
 pub mod classes;
 pub mod ratings;
 
-use super::{bootstrap, duplicates, eyes, faces};
+use super::{bootstrap, duplicates, eyes, faces, sets};
 use crate::args::Strictness;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -55,6 +55,8 @@ pub enum Findings {
     Duplicates(duplicates::groups::Findings),
     /// There are no labels: files are compared with versions of themselves.
     Variants(duplicates::variants::Findings),
+    /// Labels are kinds of sets.
+    Sets(sets::Findings),
 }
 
 /// What a report says of the manifest and the run.

@@ -6,6 +6,7 @@ mod eyes;
 mod faces;
 mod figure;
 mod ratings;
+mod sets;
 
 use super::report::{Findings, Report};
 use crate::sink::table::escape;
@@ -40,6 +41,7 @@ pub fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
         Findings::Eyes(findings) => eyes::write(out, findings)?,
         Findings::Duplicates(findings) => duplicates::groups(out, findings)?,
         Findings::Variants(findings) => duplicates::variants(out, findings)?,
+        Findings::Sets(findings) => sets::write(out, findings)?,
     }
 
     if !report.not_judged.is_empty() {
