@@ -13,6 +13,9 @@
 //!   part that is sharp.
 //! - A frame of which next to nothing was seen is not judged: it is passed on as
 //!   an error.
+//! - What the frames beside it change is said by [`together`].
+
+pub mod together;
 
 use crate::face::Face;
 use crate::geometry::Rect;

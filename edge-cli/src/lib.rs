@@ -2,8 +2,8 @@
 //!
 //! In come a command line and files; out go records, sidecars and moved
 //! rejects. The way of a frame:
-//! [`source`] finds it, [`pipeline`] turns its bytes into a verdict, [`sink`]
-//! writes the verdict down, [`deliver`] puts the files where they belong, and
+//! [`source`] finds it, [`pipeline`] turns its bytes into a verdict, [`company`] finds
+//! the bursts and sets of its folder, [`sink`] writes the verdict down, [`deliver`] puts the files where they belong, and
 //! [`command`] ties these together. [`inspect`] explains one frame, [`eval`]
 //! compares verdicts with labels. [`model`] makes networks for the int8 engine, from
 //! arrays that [`npz`] reads.
@@ -11,6 +11,7 @@
 pub mod args;
 pub mod burst;
 pub mod command;
+pub mod company;
 pub mod config;
 pub mod deliver;
 pub mod eval;

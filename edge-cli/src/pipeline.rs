@@ -11,12 +11,15 @@ mod memory;
 mod quality;
 mod samples;
 mod tap;
+mod traits;
 mod trouble;
 
 pub use faces::{EyeJudge, FaceSearch};
 pub use quality::Scorer;
+pub use traits::Traits;
 
 use crate::args::Strictness;
+use crate::company::Company;
 use crate::source::decode::{self, DecodeError};
 use crate::source::exif::Summary;
 use crate::source::format::{Format, SIGNATURE_LEN};
@@ -54,6 +57,8 @@ pub struct JudgeOptions {
     pub faces: Option<FaceSearch>,
     /// Whether the shipped networks tell quality, where no scorer does.
     pub quality: bool,
+    /// Whether frames get the traits by which they are grouped.
+    pub traits: bool,
 }
 
 impl Default for JudgeOptions {
@@ -62,6 +67,7 @@ impl Default for JudgeOptions {
             strictness: Strictness::default(),
             faces: Some(FaceSearch::default()),
             quality: true,
+            traits: false,
         }
     }
 }
@@ -94,6 +100,10 @@ pub struct Judged {
     /// All faces that were found, in pixels of the upright picture, the most prominent
     /// first.
     pub faces: Vec<Face>,
+    /// What tells which frames it belongs with, if that was asked for.
+    pub traits: Option<Box<Traits>>,
+    /// Its place among other frames; whoever has all of a folder fills it.
+    pub company: Company,
     /// Where the time went.
     pub timing: Timing,
     /// A sentence for people about a file that could not be judged, or not in
@@ -127,6 +137,8 @@ impl Judged {
             size: None,
             exif: None,
             faces: Vec::new(),
+            traits: None,
+            company: Company::default(),
             timing: Timing::default(),
             error: Some(sentence.into()),
         }
@@ -286,7 +298,7 @@ impl Judge {
             _ => Vec::new(),
         };
         timing.faces = micros(start);
-        let Self { scorer, rater, finder, scanner, .. } = self;
+        let Self { options, scorer, rater, finder, scanner, .. } = self;
         let orientation = turn(&exif);
         let rate = || match (scorer, rater) {
             _ if !whole => Ok(None),
@@ -297,7 +309,7 @@ impl Judge {
             }
             (None, None) => Ok(None),
         };
-        let seen = Seen { frame: &frame, faces: &found, integrity };
+        let seen = Seen { frame: &frame, faces: &found, integrity, traits: options.traits };
         let mut judged = conclude(&seen, exif, rate, &self.policy, timing, look);
         judged.error = damage(&report, integrity.seen).or(judged.error);
         Ok(judged)
@@ -334,7 +346,7 @@ impl Judge {
                     finder.find(&frame, &mut Samples::Decoded(&picture), turn(&exif))
                 });
                 timing.faces = micros(start);
-                let Self { scorer, rater, finder, .. } = self;
+                let Self { options, scorer, rater, finder, .. } = self;
                 let orientation = turn(&exif);
                 let rate = || match (scorer, rater) {
                     (Some(scorer), _) => scorer.picture(&picture, orientation),
@@ -345,7 +357,7 @@ impl Judge {
                     (None, None) => Ok(None),
                 };
                 let integrity = Integrity::default();
-                let seen = Seen { frame: &frame, faces: &found, integrity };
+                let seen = Seen { frame: &frame, faces: &found, integrity, traits: options.traits };
                 conclude(&seen, exif, rate, &self.policy, timing, look)
             }
             None => {
@@ -377,12 +389,14 @@ struct Seen<'a, 'f> {
     frame: &'a Frame<'f>,
     faces: &'a [Face],
     integrity: Integrity,
+    /// Whether its traits are wanted.
+    traits: bool,
 }
 
 /// From a frame to its record: measures, rates, judges, turns it upright. What hindered a
 /// scorer is noted, and changes nothing else.
 fn conclude(
-    &Seen { frame, faces, ref integrity }: &Seen<'_, '_>,
+    &Seen { frame, faces, ref integrity, traits }: &Seen<'_, '_>,
     exif: Option<Summary>,
     rate: impl FnOnce() -> Rating,
     policy: &Policy,
@@ -411,7 +425,9 @@ fn conclude(
     timing.measure = micros(start).saturating_sub(timing.quality);
     look(frame, &measured);
     let size = Some(orientation.size(frame.width, frame.height));
-    Judged { verdict, size, exif, faces: measured.faces.to_vec(), timing, error }
+    let traits = traits.then(|| Box::new(Traits::of(frame, exif.as_ref(), &measured, &verdict)));
+    let (faces, company) = (measured.faces.to_vec(), Company::default());
+    Judged { verdict, size, exif, faces, traits, company, timing, error }
 }
 
 fn hints(exif: &Summary, frame: &Frame<'_>) -> Hints<'static> {
