@@ -10,9 +10,10 @@ pub use model::{
     VerifyArgs,
 };
 
+use crate::config::pause_of;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 /// Says keep, review or reject of each photograph, and why. Nothing is ever
@@ -59,6 +60,9 @@ Folders are searched recursively, in a stable order. Hidden files and folders, a
 edgecull made for rejects (they hold a file .edgecull-rejects), are passed over. A JPEG and the \
 RAW or HEIF files of the same stem beside it are one frame: the JPEG is judged, the others follow.
 
+Frames of a folder that look alike and were taken in one go are a burst: its best are kept. \
+Exposure brackets, panoramas and focus stacks stay whole. Both are told when a folder is done.
+
 Results go to standard output; progress and warnings to standard error.
 
 Exit status: 0 everything was judged, 1 the command line or the configuration is wrong, 2 some \
@@ -98,6 +102,19 @@ pub struct CullArgs {
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub strictness: Option<Strictness>,
 
+    /// Keep the best N frames of each burst; the others are for review, or rejected if strict
+    /// [default: 1]
+    #[arg(long, value_name = "N")]
+    pub keep_per_burst: Option<NonZeroU32>,
+
+    /// The longest pause in seconds between two frames of a burst [default: 3]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub burst_gap: Option<f64>,
+
+    /// Judge each frame alone: no bursts, no sets; results are written as frames come
+    #[arg(long, conflicts_with_all = ["keep_per_burst", "burst_gap"])]
+    pub no_bursts: bool,
+
     /// Look for no faces: `faces` is empty, and eyes weigh nothing
     #[arg(long, conflicts_with = "small_faces")]
     pub no_faces: bool,
@@ -124,7 +141,7 @@ pub struct CullArgs {
     /// Read options from a TOML file; those of the command line win
     ///
     /// The file holds a table named `cull` with the long names of the options:
-    /// format, xmp, move-rejects, strictness, no-faces, small-faces,
+    /// format, xmp, move-rejects, strictness, keep-per-burst, burst-gap, no-bursts, no-faces, small-faces,
     /// no-quality, float, jobs.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -282,12 +299,6 @@ pub enum ReportFormat {
     Json,
 }
 
-/// A time from 0 to a day.
-fn seconds(text: &str) -> Result<f64, String> {
-    let value = text.trim().parse::<f64>().ok().filter(|s| (0.0..=86_400.0).contains(s));
-    value.ok_or_else(|| "a number of seconds is needed, such as 3 or 0.5".into())
-}
-
 /// A share above 0 and below 1, as `1%` or `0.01`.
 fn share(text: &str) -> Result<f64, String> {
     let (number, scale) = match text.trim().strip_suffix('%') {
@@ -306,6 +317,11 @@ fn pixels(text: &str) -> Result<f64, String> {
         Ok(height) if (1.0..=65_535.0).contains(&height) => Ok(height),
         _ => Err("a height of 1 pixel or more is wanted, such as 20".into()),
     }
+}
+
+/// A pause between frames.
+fn seconds(text: &str) -> Result<f64, String> {
+    pause_of(text.trim().parse().unwrap_or(f64::NAN))
 }
 
 /// A side of an eye's crop.

@@ -172,9 +172,11 @@ fn parted(members: &[u32], in_set: &[Option<burst::InSet>]) -> Vec<u32> {
     let mut leaders = HashMap::new();
     let frames = (0u32..).zip(members).zip(in_set);
     frames
-        .map(|((frame, &burst), set)| {
-            if set.is_some() { frame } else { *leaders.entry(burst).or_insert(frame) }
-        })
+        .map(
+            |((frame, &burst), set)| {
+                if set.is_some() { frame } else { *leaders.entry(burst).or_insert(frame) }
+            },
+        )
         .collect()
 }
 

@@ -1,9 +1,10 @@
 //! Options from the command line, over those of a file, over the defaults.
 
 use crate::args::{CullArgs, Format, Strictness, Xmp};
+use crate::company::Grouping;
 use crate::pipeline::FaceSearch;
 use serde::Deserialize;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 /// Everything `edgecull cull` needs to know, decided.
@@ -19,6 +20,8 @@ pub struct CullSettings {
     pub move_rejects: Option<PathBuf>,
     /// How much is forgiven.
     pub strictness: Strictness,
+    /// How frames are grouped; `None` for not at all.
+    pub grouping: Option<Grouping>,
     /// How faces are looked for; `None` for not at all.
     pub faces: Option<FaceSearch>,
     /// Whether the networks in the program tell the quality of frames.
@@ -67,6 +70,11 @@ struct Cull {
     xmp: Option<Xmp>,
     move_rejects: Option<PathBuf>,
     strictness: Option<Strictness>,
+    keep_per_burst: Option<NonZeroU32>,
+    #[serde(default, deserialize_with = "pause")]
+    burst_gap: Option<f64>,
+    #[serde(default)]
+    no_bursts: bool,
     #[serde(default)]
     no_faces: bool,
     #[serde(default)]
@@ -89,6 +97,25 @@ impl Cull {
     }
 }
 
+/// The longest pause that can be asked for, in seconds: a day.
+const LONGEST_PAUSE: f64 = 86_400.0;
+
+/// A pause between frames.
+///
+/// # Errors
+/// A sentence, when it is no number of seconds from 0 to a day.
+pub fn pause_of(seconds: f64) -> Result<f64, String> {
+    if (0.0..=LONGEST_PAUSE).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(format!("a pause is a number of seconds from 0 to {LONGEST_PAUSE}"))
+    }
+}
+
+fn pause<'d, D: serde::Deserializer<'d>>(from: D) -> Result<Option<f64>, D::Error> {
+    pause_of(f64::deserialize(from)?).map(Some).map_err(serde::de::Error::custom)
+}
+
 impl CullSettings {
     /// Decides every option.
     ///
@@ -102,6 +129,16 @@ impl CullSettings {
         } else {
             (!file.no_quality, file.float.filter(|_| !file.no_quality))
         };
+        // To ask for something of bursts is to ask for bursts.
+        let asked = args.keep_per_burst.is_some() || args.burst_gap.is_some();
+        let alone = args.no_bursts || (file.no_bursts && !asked);
+        let grouping = (!alone).then(|| {
+            let plain = Grouping::default();
+            let keep = args.keep_per_burst.or(file.keep_per_burst).unwrap_or(plain.keep);
+            let gap = args.burst_gap.or(file.burst_gap);
+            let gap_ms = gap.map_or(plain.gap_ms, |seconds| (seconds * 1000.0).round() as u32);
+            Grouping { keep, gap_ms }
+        });
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             paths: args.paths,
@@ -109,6 +146,7 @@ impl CullSettings {
             xmp: args.xmp.or(file.xmp).unwrap_or_default(),
             move_rejects: args.move_rejects.or(file.move_rejects),
             strictness: args.strictness.or(file.strictness).unwrap_or_default(),
+            grouping,
             // An option of the command line takes the place of either in the file.
             faces: if args.no_faces || args.small_faces {
                 search(args.no_faces, args.small_faces)
@@ -165,6 +203,27 @@ mod tests {
         assert_eq!(of("[cull]\nno-faces = true\n", args()), small);
         let args = CullArgs { no_faces: true, ..CullArgs::default() };
         assert_eq!(of("[cull]\nsmall-faces = true\n", args), None);
+    }
+
+    #[test]
+    fn frames_are_grouped_unless_somebody_says_no() {
+        let of = |text: &str, args| settings(text, args).expect("valid").grouping;
+        let two = NonZeroU32::new(2);
+        let asked = || CullArgs { keep_per_burst: two, ..CullArgs::default() };
+        let grouping =
+            |keep, gap_ms| Some(Grouping { keep: NonZeroU32::new(keep).expect("some"), gap_ms });
+        assert_eq!(of("[cull]\n", CullArgs::default()), Some(Grouping::default()));
+        assert_eq!(of("[cull]\nno-bursts = true\n", CullArgs::default()), None);
+        let text = "[cull]\nkeep-per-burst = 3\nburst-gap = 1.5\n";
+        assert_eq!(of(text, CullArgs::default()), grouping(3, 1500));
+        assert_eq!(of(text, asked()), grouping(2, 1500));
+        assert_eq!(of("[cull]\nburst-gap = 2\nno-bursts = true\n", asked()), grouping(2, 2000));
+        let args = CullArgs { no_bursts: true, ..CullArgs::default() };
+        assert_eq!(of(text, args), None);
+        for broken in ["keep-per-burst = 0", "burst-gap = -1", "burst-gap = nan"] {
+            let said = settings(&format!("[cull]\n{broken}\n"), CullArgs::default());
+            assert!(said.expect_err(broken).to_string().contains("line 2"), "{broken}");
+        }
     }
 
     #[test]

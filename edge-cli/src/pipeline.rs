@@ -293,13 +293,13 @@ impl Judge {
         let found = match &mut self.finder {
             Some(finder) if whole => {
                 let mut samples = Samples::Scanned(&mut self.scanner, &mut file);
-                finder.find(&frame, &mut samples, turn(&exif))
+                finder.find(&frame, &mut samples, turn(exif.as_ref()))
             }
             _ => Vec::new(),
         };
         timing.faces = micros(start);
         let Self { options, scorer, rater, finder, scanner, .. } = self;
-        let orientation = turn(&exif);
+        let orientation = turn(exif.as_ref());
         let rate = || match (scorer, rater) {
             _ if !whole => Ok(None),
             (Some(scorer), _) => scorer.jpeg(scanner, &mut file, orientation),
@@ -343,11 +343,11 @@ impl Judge {
             Some(frame) => {
                 let start = Instant::now();
                 let found = self.finder.as_mut().map_or_else(Vec::new, |finder| {
-                    finder.find(&frame, &mut Samples::Decoded(&picture), turn(&exif))
+                    finder.find(&frame, &mut Samples::Decoded(&picture), turn(exif.as_ref()))
                 });
                 timing.faces = micros(start);
                 let Self { options, scorer, rater, finder, .. } = self;
-                let orientation = turn(&exif);
+                let orientation = turn(exif.as_ref());
                 let rate = || match (scorer, rater) {
                     (Some(scorer), _) => scorer.picture(&picture, orientation),
                     (None, Some(rater)) => {
@@ -369,8 +369,8 @@ impl Judge {
 }
 
 /// How the stored picture must be turned.
-fn turn(exif: &Option<Summary>) -> Orientation {
-    exif.as_ref().map(|exif| exif.orientation).unwrap_or_default()
+fn turn(exif: Option<&Summary>) -> Orientation {
+    exif.map(|exif| exif.orientation).unwrap_or_default()
 }
 
 /// What there is to tell the quality from.
@@ -414,7 +414,7 @@ fn conclude(
     timing.quality = micros(rating);
     measured.measures.quality = quality;
     let mut verdict = judge::judge(&measured, integrity, policy);
-    let orientation = turn(&exif);
+    let orientation = turn(exif.as_ref());
     for reason in &mut verdict.reasons {
         reason.region = reason.region.map(|r| orientation.rect(r, frame.width, frame.height));
     }

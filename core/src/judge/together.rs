@@ -42,8 +42,7 @@ pub fn in_set(verdict: &mut Verdict, kind: SetKind) {
     }
     let meant = meant(kind);
     verdict.reasons.retain(|reason| !meant.contains(&reason.code));
-    verdict.decision =
-        if verdict.reasons.is_empty() { Decision::Keep } else { Decision::Review };
+    verdict.decision = if verdict.reasons.is_empty() { Decision::Keep } else { Decision::Review };
 }
 
 /// What frames of a set look like on purpose.

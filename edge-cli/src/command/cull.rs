@@ -2,9 +2,12 @@
 //!
 //! One thread (this one) walks the folders, writes results and moves rejects,
 //! all in the walk's order; the others judge. Between them at most a few frames
-//! a thread are under way, so memory does not grow with the number of files.
+//! a thread are under way. Verdicts are held until their folder is judged, as frames
+//! are compared with each other; with `--no-bursts` nothing is held, and memory does not
+//! grow with the number of files.
 
 use super::{Ending, Failure, model};
+use crate::company::{Folder, Grouping, Numbers};
 use crate::config::CullSettings;
 use crate::deliver::handoff::Rejects;
 use crate::ordered::{Panicked, ordered};
@@ -13,6 +16,7 @@ use crate::sink::record::Record;
 use crate::sink::xmp::{Outcome, Sidecars};
 use crate::sink::{Counts, Lines, table};
 use crate::source::folder::{Found, Frame, Walk};
+use edgecull_core::judge::Strictness;
 use edgecull_core::verdict::Decision;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -52,6 +56,10 @@ pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
         delivery,
         counts: Counts::default(),
         bar: bar.clone(),
+        grouping: settings.grouping,
+        strictness: settings.strictness.into(),
+        folder: None,
+        numbers: Numbers::default(),
     };
     run.begin();
     let mut failed = None;
@@ -60,6 +68,7 @@ pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
         faces: settings.faces,
         // A scorer takes the place of the networks in the program.
         quality: settings.quality && scorer.is_none(),
+        traits: settings.grouping.is_some(),
     };
     let untouched = ordered(
         pool.as_ref(),
@@ -68,7 +77,7 @@ pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
         &mut walk,
         || Judge::new(options).with_scorer(scorer.clone()),
         judge,
-        |found, judged| match run.frame(&found, judged) {
+        |found, judged| match run.judged(found, judged) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 failed = Some(error);
@@ -78,7 +87,7 @@ pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
     );
     let left = if stop.load(Ordering::Relaxed) { untouched + walk.count() as u64 } else { 0 };
     bar.finish_and_clear();
-    match failed.map_or_else(|| run.end(), Err) {
+    match failed.map_or_else(|| run.part().and_then(|()| run.end()), Err) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Ending::Judged),
         Err(error) => return Err(Failure::Output(error)),
         Ok(()) => {}
@@ -96,6 +105,13 @@ fn judge(judge: &mut Judge, found: &Found) -> Judged {
     match found {
         Found::Frame(frame) => judge.file(&frame.path),
         Found::Unreadable { error, .. } => Judged::unread(sentence_of(error)),
+    }
+}
+
+fn path_of(found: &Found) -> &Path {
+    match found {
+        Found::Frame(frame) => &frame.path,
+        Found::Unreadable { path, .. } => path,
     }
 }
 
@@ -142,6 +158,11 @@ struct Run<W: Write> {
     delivery: Delivery,
     counts: Counts,
     bar: ProgressBar,
+    grouping: Option<Grouping>,
+    strictness: Strictness,
+    /// The folder whose frames come in, and its path.
+    folder: Option<(PathBuf, Folder<Found>)>,
+    numbers: Numbers,
 }
 
 impl<W: Write> Run<W> {
@@ -151,22 +172,51 @@ impl<W: Write> Run<W> {
         }
     }
 
-    fn frame(&mut self, found: &Found, judged: Result<Judged, Panicked>) -> io::Result<()> {
+    /// Takes a frame, and lets those go that wait for no other.
+    fn judged(&mut self, found: Found, judged: Result<Judged, Panicked>) -> io::Result<()> {
         let judged = judged.unwrap_or_else(|Panicked(message)| {
             Judged::unread(format!("a fault in edgecull itself stopped its judging: {message}"))
         });
-        let path = match found {
-            Found::Frame(frame) => &frame.path,
-            Found::Unreadable { path, .. } => path,
+        self.bar.inc(1);
+        let Some(grouping) = self.grouping else {
+            return self.frame(&found, &judged);
         };
+        let path = path_of(&found).parent().unwrap_or(Path::new(""));
+        if self.folder.as_ref().is_none_or(|(of, _)| of != path) {
+            let path = path.to_owned();
+            self.part()?;
+            self.folder = Some((path, Folder::new(grouping)));
+        }
+        if let Some((_, folder)) = &mut self.folder {
+            folder.push(found, judged);
+        }
+        Ok(())
+    }
+
+    /// Lets the frames of a folder go.
+    fn part(&mut self) -> io::Result<()> {
+        let Some((_, folder)) = self.folder.take() else {
+            return Ok(());
+        };
+        let name =
+            |found: &Found| path_of(found).file_stem().unwrap_or_default().to_string_lossy().into();
+        for (found, judged) in folder.finish(self.strictness, &mut self.numbers, name) {
+            self.frame(&found, &judged)?;
+        }
+        Ok(())
+    }
+
+    /// Carries a verdict out and writes it down.
+    fn frame(&mut self, found: &Found, judged: &Judged) -> io::Result<()> {
+        let path = path_of(found);
         if let Found::Frame(frame) = found {
-            for notice in self.delivery.deliver(frame, &judged) {
+            for notice in self.delivery.deliver(frame, judged) {
                 self.say(&notice);
             }
         }
         let first = self.counts.total() == 0;
         self.counts.add(judged.verdict.decision);
-        let record = Record::new(path, &judged);
+        let record = Record::new(path, judged);
         let Self { lines, out, bar, .. } = self;
         bar.suspend(|| {
             if first {
@@ -174,9 +224,7 @@ impl<W: Write> Run<W> {
             }
             lines.record(out, &record)?;
             out.flush()
-        })?;
-        bar.inc(1);
-        Ok(())
+        })
     }
 
     fn end(&mut self) -> io::Result<()> {
@@ -235,7 +283,7 @@ impl Delivery {
     /// what a person should hear of.
     fn deliver(&mut self, frame: &Frame, judged: &Judged) -> Vec<String> {
         let mut notices = Vec::new();
-        for done in self.sidecars.write(frame, &judged.verdict) {
+        for done in self.sidecars.write(frame, judged) {
             match done {
                 Ok((_, Outcome::Unchanged)) => {}
                 Ok((path, outcome)) => {

@@ -31,12 +31,18 @@ fn deliver(folder: &Path, args: CullArgs, judged: impl Fn(&Path) -> Judged) -> O
         delivery: Delivery::open(&quiet).expect("delivery"),
         counts: Counts::default(),
         bar: ProgressBar::hidden(),
+        grouping: quiet.grouping,
+        strictness: quiet.strictness.into(),
+        folder: None,
+        numbers: Numbers::default(),
     };
-    for found in &found {
-        if let Found::Frame(frame) = found {
-            run.frame(found, Ok(judged(&frame.path))).expect("written");
+    for found in found {
+        if let Found::Frame(frame) = &found {
+            let judged = judged(&frame.path);
+            run.judged(found, Ok(judged)).expect("written");
         }
     }
+    run.part().expect("written");
     run.end().expect("written");
     let lines = run.out.split(|&b| b == b'\n').filter(|l| !l.is_empty());
     let lines = lines.map(|l| serde_json::from_slice(l).expect("json")).collect();

@@ -94,6 +94,7 @@ fn evaluate<L: Copy + Send + Sync>(
         faces: search(args.no_faces, args.small_faces),
         // It ranks, and decides nothing.
         quality: args.task == TaskName::Quality,
+        traits: false,
     };
     let judge = |judge: &mut Judge, row: &Row<L>| {
         let mut numbers = Vec::new();

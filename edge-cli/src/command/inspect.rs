@@ -18,7 +18,9 @@ use std::path::Path;
 pub fn run(args: &InspectArgs) -> Result<Ending, Failure> {
     let scorer = model::scorer(args.float.as_deref())?;
     let faces = search(args.no_faces, args.small_faces);
-    let options = JudgeOptions { strictness: args.strictness, faces, quality: !args.no_quality };
+    let quality = !args.no_quality;
+    let options =
+        JudgeOptions { strictness: args.strictness, faces, quality, ..JudgeOptions::default() };
     let explained = Explained::new(&args.file, options, scorer);
     if let Some(path) = &args.output {
         match chart::draw(&explained) {

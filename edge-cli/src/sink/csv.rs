@@ -8,7 +8,7 @@ use super::record::Record;
 use std::io::{self, Write};
 
 /// Names of the columns.
-pub const HEADER: [&str; 22] = [
+pub const HEADER: [&str; 29] = [
     "path",
     "verdict",
     "score",
@@ -31,6 +31,13 @@ pub const HEADER: [&str; 22] = [
     "focal_mm",
     "model",
     "error",
+    "burst",
+    "burst_rank",
+    "burst_size",
+    "set_kind",
+    "set",
+    "set_index",
+    "set_size",
 ];
 
 /// Writes the header.
@@ -50,7 +57,9 @@ pub fn record(out: &mut impl Write, record: &Record) -> io::Result<()> {
     let m = record.measures.as_ref();
     let of = |value: Option<f64>| value.map_or_else(String::new, |v| v.to_string());
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let number = |value: Option<u32>| value.map_or_else(String::new, |v| v.to_string());
     let exif = record.exif.as_ref();
+    let (burst, set) = (record.burst.as_ref(), record.set.as_ref());
     row(
         out,
         &[
@@ -71,11 +80,18 @@ pub fn record(out: &mut impl Write, record: &Record) -> io::Result<()> {
             of(m.map(|m| m.composition.thirds)),
             of(m.and_then(|m| m.quality)),
             text(exif.and_then(|e| e.time)),
-            exif.and_then(|e| e.iso).map_or_else(String::new, |iso| iso.to_string()),
+            number(exif.and_then(|e| e.iso)),
             of(exif.and_then(|e| e.exposure_s)),
             of(exif.and_then(|e| e.focal_mm)),
             text(exif.and_then(|e| e.model)),
             text(record.error.as_deref()),
+            number(burst.map(|b| b.id)),
+            number(burst.map(|b| b.rank)),
+            number(burst.map(|b| b.size)),
+            text(set.map(|s| s.kind)),
+            number(set.map(|s| s.id)),
+            number(set.map(|s| s.index)),
+            number(set.map(|s| s.size)),
         ],
     )
 }

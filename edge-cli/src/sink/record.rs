@@ -4,6 +4,7 @@
 //! `docs/frame.v1.schema.json` describes the same. Numbers are rounded to what
 //! they mean (four decimals for probabilities and fractions), and are finite.
 
+use crate::company::{InBurst, InSet};
 use crate::pipeline::{Judged, Timing};
 use crate::source::exif::Summary;
 use base64::Engine;
@@ -40,10 +41,10 @@ pub struct Record<'a> {
     pub measures: Option<Measures>,
     /// The most prominent first; empty where none were looked for.
     pub faces: Vec<Face>,
-    /// Burst: unknown to this version.
-    pub burst: Option<()>,
-    /// Set: unknown to this version.
-    pub set: Option<()>,
+    /// Frames that look alike, this one among them; `None` where it stands alone.
+    pub burst: Option<Burst>,
+    /// Frames that stay together, this one among them.
+    pub set: Option<Set>,
     /// What the camera wrote.
     pub exif: Option<Exif<'a>>,
     /// Durations in microseconds.
@@ -143,6 +144,30 @@ pub struct Eye {
     pub p_open: Option<f64>,
 }
 
+/// A frame's place in a burst.
+#[derive(Debug, Serialize)]
+pub struct Burst {
+    /// From 1, in this run.
+    pub id: u32,
+    /// From 1 for the best.
+    pub rank: u32,
+    /// Frames in it.
+    pub size: u32,
+}
+
+/// A frame's place in a set.
+#[derive(Debug, Serialize)]
+pub struct Set {
+    /// What the set is.
+    pub kind: &'static str,
+    /// From 1, in this run.
+    pub id: u32,
+    /// From 0, in the order in which they were taken.
+    pub index: u32,
+    /// Frames in it.
+    pub size: u32,
+}
+
 /// The part of [`Summary`] that is published.
 #[derive(Debug, Serialize)]
 pub struct Exif<'a> {
@@ -196,8 +221,8 @@ impl<'a> Record<'a> {
             reasons: v.reasons.iter().map(Reason::new).collect(),
             measures: v.measures.as_ref().map(Measures::new),
             faces: judged.faces.iter().map(Face::new).collect(),
-            burst: None,
-            set: None,
+            burst: judged.company.burst.as_ref().map(Burst::new),
+            set: judged.company.set.as_ref().map(Set::new),
             exif: judged.exif.as_ref().map(Exif::new),
             timing_us: TimingUs::new(judged.timing),
             error,
@@ -262,6 +287,18 @@ impl Face {
             sharpness: f.sharpness.map(unit),
             eyes: Eyes { left, right },
         }
+    }
+}
+
+impl Burst {
+    fn new(&InBurst { id, rank, size, .. }: &InBurst) -> Self {
+        Self { id, rank, size }
+    }
+}
+
+impl Set {
+    fn new(&InSet { kind, id, index, size, .. }: &InSet) -> Self {
+        Self { kind: kind.name(), id, index, size }
     }
 }
 

@@ -132,7 +132,19 @@ fn why(record: &Record) -> Vec<String> {
     // A damaged file may still have been judged.
     let faces = record.faces.iter().map(Face::rect);
     let phrases = record.reasons.iter().map(|reason| phrase(reason, faces.clone()));
-    phrases.chain(error).collect()
+    phrases.chain(company(record)).chain(error).collect()
+}
+
+/// The frames that it belongs with: `burst 3: best of 5`, `bracket 1: 2 of 3`.
+fn company(record: &Record) -> Option<String> {
+    let burst = record.burst.as_ref().map(|burst| {
+        let rank = if burst.rank == 1 { "best".into() } else { format!("no. {}", burst.rank) };
+        format!("burst {}: {rank} of {}", burst.id, burst.size)
+    });
+    let set = record.set.as_ref().map(|set| {
+        format!("{} {}: {} of {}", set.kind.replace('_', " "), set.id, set.index + 1, set.size)
+    });
+    burst.or(set)
 }
 
 /// A reason in words, with the numbers behind it: `out of focus (blur 0.97, limit
@@ -226,7 +238,9 @@ pub fn escape(text: &str) -> String {
 mod tests {
     use super::super::record::samples;
     use super::*;
+    use crate::company::{Company, InBurst, InSet};
     use crate::pipeline::Judged;
+    use edgecull_core::burst::SetKind;
     use std::path::Path;
 
     fn text(width: Option<usize>, colours: bool, path: &str, judged: &Judged) -> String {
@@ -258,6 +272,20 @@ mod tests {
         assert!(
             got.contains("subject is soft (sharpness 0.97, limit 0.80); the file ends at byte 99")
         );
+    }
+
+    #[test]
+    fn a_frame_names_its_company() {
+        let mut judged = samples::keep();
+        judged.company.burst = Some(InBurst { id: 3, rank: 1, size: 5, name: "IMG_1".into() });
+        assert!(text(None, false, "k.jpg", &judged).contains("  burst 3: best of 5  "));
+        if let Some(burst) = &mut judged.company.burst {
+            burst.rank = 4;
+        }
+        assert!(text(None, false, "k.jpg", &judged).contains("  burst 3: no. 4 of 5  "));
+        let set = InSet { kind: SetKind::FocusStack, id: 2, index: 0, size: 9, name: "a".into() };
+        judged.company = Company { burst: None, set: Some(set) };
+        assert!(text(None, false, "k.jpg", &judged).contains("  focus stack 2: 1 of 9  "));
     }
 
     #[test]

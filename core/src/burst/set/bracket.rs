@@ -138,9 +138,8 @@ fn pattern(levels: &[i32], least: i32) -> bool {
 }
 
 fn monotone(levels: &[i32], least: i32) -> bool {
-    let all = |way: i32| {
-        levels.windows(2).all(|pair| matches!(pair, [a, b] if way * (b - a) >= least))
-    };
+    let all =
+        |way: i32| levels.windows(2).all(|pair| matches!(pair, [a, b] if way * (b - a) >= least));
     levels.len() >= FEWEST && (all(1) || all(-1))
 }
 
@@ -155,11 +154,12 @@ fn metered_first(levels: &[i32], least: i32) -> bool {
         (level - first).abs() >= least
             && rest.iter().take(i).all(|other| (level - other).abs() >= least)
     });
-    let turns = rest.windows(2).all(|pair| {
-        matches!(pair, [a, b] if (a - first).signum() != (b - first).signum())
-    }) && rest.windows(3).all(|three| {
-        matches!(three, [a, _, c] if (c - first).abs() > (a - first).abs())
-    });
+    let turns = rest
+        .windows(2)
+        .all(|pair| matches!(pair, [a, b] if (a - first).signum() != (b - first).signum()))
+        && rest
+            .windows(3)
+            .all(|three| matches!(three, [a, _, c] if (c - first).abs() > (a - first).abs()));
     let ordered = rest.len() < FEWEST || monotone(rest, least);
     low < first && first < high && apart && (turns || ordered)
 }

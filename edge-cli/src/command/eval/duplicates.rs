@@ -31,7 +31,12 @@ pub(super) fn run(args: &EvalArgs) -> Result<Ending, Failure> {
 
 /// What the judging of these files looks for: nothing that grouping does not see.
 fn options(args: &EvalArgs) -> JudgeOptions {
-    JudgeOptions { strictness: args.strictness, faces: None, quality: false }
+    JudgeOptions {
+        strictness: args.strictness,
+        faces: None,
+        quality: false,
+        ..JudgeOptions::default()
+    }
 }
 
 fn grouped(args: &EvalArgs, list: &Frames) -> Result<Ending, Failure> {

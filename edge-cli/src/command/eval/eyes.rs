@@ -24,7 +24,12 @@ pub(super) fn run(args: &EvalArgs) -> Result<Ending, Failure> {
     }
     let portraits = Portraits::read(&args.manifest)?;
     let faces = search(false, args.small_faces);
-    let options = JudgeOptions { strictness: args.strictness, faces, quality: false };
+    let options = JudgeOptions {
+        strictness: args.strictness,
+        faces,
+        quality: false,
+        ..JudgeOptions::default()
+    };
     let judge = |judge: &mut Judge, portrait: &Portrait| judge.file(&portrait.path);
     let Some(done) = each(args, options, &portraits.portraits, judge, Judged::unread)? else {
         return Ok(Ending::Interrupted);

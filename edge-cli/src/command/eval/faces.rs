@@ -19,7 +19,12 @@ const MIN_HEIGHT: f64 = 20.0;
 pub(super) fn run(args: &EvalArgs) -> Result<Ending, Failure> {
     let photos = Photos::read(&args.manifest)?;
     let search = FaceSearch { small: args.small_faces, threshold: FLOOR };
-    let options = JudgeOptions { strictness: args.strictness, faces: Some(search), quality: false };
+    let options = JudgeOptions {
+        strictness: args.strictness,
+        faces: Some(search),
+        quality: false,
+        ..JudgeOptions::default()
+    };
     let judge = |judge: &mut Judge, photo: &Photo| judge.file(&photo.path);
     let Some(done) = each(args, options, &photos.photos, judge, Judged::unread)? else {
         return Ok(Ending::Interrupted);

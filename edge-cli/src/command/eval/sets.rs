@@ -23,7 +23,12 @@ pub(super) fn run(args: &EvalArgs) -> Result<Ending, Failure> {
         parse: Label::parse,
     };
     let manifest = Manifest::read(&args.manifest, &labels)?;
-    let options = JudgeOptions { strictness: args.strictness, faces: None, quality: false };
+    let options = JudgeOptions {
+        strictness: args.strictness,
+        faces: None,
+        quality: false,
+        ..JudgeOptions::default()
+    };
     let judge = |judge: &mut Judge, row: &Row<Label>| {
         let mut sketch = Sketch::EMPTY;
         let judged = judge.inspect(&row.path, |frame, _| {

@@ -26,6 +26,8 @@ pub(super) struct Statement<'a> {
     pub(super) decision: Decision,
     /// Published names of the reasons.
     pub(super) reasons: &'a [String],
+    /// Kinds and names of the burst or set that the frame is in.
+    pub(super) groups: &'a [[&'a str; 2]],
     /// Ending of the file that the sidecar is for, where its own name does not
     /// tell.
     pub(super) extension: Option<&'a str>,
@@ -120,10 +122,12 @@ fn edit(source: &str, say: &Statement) -> Result<Option<String>, Damage> {
     let verdict = say.decision.name();
     let mut flat = vec![tag(":", &["cull", verdict])];
     flat.extend(say.reasons.iter().map(|r| tag(":", &["cull", r])));
+    flat.extend(say.groups.iter().map(|[kind, name]| tag(":", &["cull", kind, name])));
     let mut deep: Vec<_> = say.reasons.iter().map(|r| tag("|", &["cull", verdict, r])).collect();
     if deep.is_empty() {
         deep.push(tag("|", &["cull", verdict]));
     }
+    deep.extend(say.groups.iter().map(|[kind, name]| tag("|", &["cull", kind, name])));
     editor.list(DC, "dc", "subject", "cull:", &flat);
     editor.list(LIGHTROOM, "lr", "hierarchicalSubject", "cull|", &deep);
     if let Some(extension) = say.extension

@@ -41,7 +41,7 @@ const SAMPLE: &str = r#"<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
 "#;
 
 fn say(decision: Decision, reasons: &[String]) -> Statement<'_> {
-    Statement { decision, reasons, extension: None, now: "2024-05-01T00:00:00Z" }
+    Statement { decision, reasons, groups: &[], extension: None, now: "2024-05-01T00:00:00Z" }
 }
 
 fn merged(source: &str, decision: Decision, reasons: &[&str]) -> String {

@@ -14,9 +14,11 @@ pub use tree::Damage;
 
 use super::record::code_name;
 use crate::args::Xmp;
+use crate::company::Company;
 use crate::deliver::durable;
+use crate::pipeline::Judged;
 use crate::source::folder::Frame;
-use edgecull_core::verdict::{Decision, Verdict};
+use edgecull_core::verdict::Decision;
 use merge::Statement;
 use std::fs;
 use std::io;
@@ -83,17 +85,20 @@ impl Sidecars {
     pub fn write(
         &self,
         frame: &Frame,
-        verdict: &Verdict,
+        judged: &Judged,
     ) -> Vec<Result<(PathBuf, Outcome), SidecarError>> {
+        let Judged { verdict, company, .. } = judged;
         if verdict.decision == Decision::Error {
             return Vec::new();
         }
         let reasons: Vec<String> =
             verdict.reasons.iter().map(|r| code_name(r.code).into_owned()).collect();
+        let groups = groups(company);
         let now = iso_8601(SystemTime::now());
         let say = |extension| Statement {
             decision: verdict.decision,
             reasons: &reasons,
+            groups: &groups,
             extension,
             now: &now,
         };
@@ -138,6 +143,13 @@ impl Sidecars {
         }
         Ok((path, if old.is_some() { Outcome::Updated } else { Outcome::Created }))
     }
+}
+
+/// The kinds and names of what a frame belongs to.
+fn groups(company: &Company) -> Vec<[&str; 2]> {
+    let burst = company.burst.iter().map(|burst| ["burst", &*burst.name]);
+    let set = company.set.iter().map(|set| [set.kind.name(), &*set.name]);
+    burst.chain(set).collect()
 }
 
 /// The sidecar's path as it is: some applications write the ending in capitals.

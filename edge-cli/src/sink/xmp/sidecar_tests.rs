@@ -39,7 +39,7 @@ fn each_naming_makes_its_files() {
         (Xmp::Both, &["1.CR3", "1.CR3.xmp", "1.JPG", "1.JPG.xmp", "1.xmp"]),
     ] {
         let t = shoot(&["1.CR3", "1.JPG"]);
-        let done = sidecars(naming).write(&frames(t.path())[0], &samples::reject().verdict);
+        let done = sidecars(naming).write(&frames(t.path())[0], &samples::reject());
         assert!(done.iter().all(|d| matches!(d, Ok((_, Outcome::Created)))), "{done:?}");
         assert_eq!(names(t.path()), expected);
     }
@@ -48,7 +48,7 @@ fn each_naming_makes_its_files() {
 #[test]
 fn only_the_short_name_says_which_file_it_is_for() {
     let t = shoot(&["1.CR3", "1.JPG"]);
-    let _ = sidecars(Xmp::Both).write(&frames(t.path())[0], &samples::reject().verdict);
+    let _ = sidecars(Xmp::Both).write(&frames(t.path())[0], &samples::reject());
     let text = |name: &str| fs::read_to_string(t.path().join(name)).expect("text");
     assert!(text("1.xmp").contains("SidecarForExtension=\"CR3\""));
     assert!(!text("1.JPG.xmp").contains("SidecarForExtension"));
@@ -58,7 +58,7 @@ fn only_the_short_name_says_which_file_it_is_for() {
 fn a_second_run_writes_nothing() {
     let t = shoot(&["1.jpg"]);
     let frame = &frames(t.path())[0];
-    let write = || sidecars(Xmp::Adobe).write(frame, &samples::reject().verdict);
+    let write = || sidecars(Xmp::Adobe).write(frame, &samples::reject());
     let _ = write();
     let path = t.path().join("1.xmp");
     let then = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
@@ -70,7 +70,7 @@ fn a_second_run_writes_nothing() {
 #[test]
 fn frames_that_were_not_judged_get_none() {
     let t = shoot(&["1.jpg"]);
-    assert!(sidecars(Xmp::Both).write(&frames(t.path())[0], &samples::error().verdict).is_empty());
+    assert!(sidecars(Xmp::Both).write(&frames(t.path())[0], &samples::error()).is_empty());
     assert_eq!(names(t.path()), ["1.jpg"]);
 }
 
@@ -78,7 +78,7 @@ fn frames_that_were_not_judged_get_none() {
 fn a_dry_run_writes_none() {
     let t = shoot(&["1.jpg"]);
     let dry = Sidecars { naming: Xmp::Both, dry_run: true };
-    let done = dry.write(&frames(t.path())[0], &samples::keep().verdict);
+    let done = dry.write(&frames(t.path())[0], &samples::keep());
     assert!(matches!(done[..], [Ok((_, Outcome::Created)), Ok((_, Outcome::Created))]));
     assert_eq!(names(t.path()), ["1.jpg"]);
 }
@@ -89,7 +89,7 @@ fn damaged_sidecars_are_left_alone_and_named() {
         let t = shoot(&["1.jpg"]);
         let path = t.path().join("1.xmp");
         fs::write(&path, bad).expect("write");
-        let done = sidecars(Xmp::Adobe).write(&frames(t.path())[0], &samples::keep().verdict);
+        let done = sidecars(Xmp::Adobe).write(&frames(t.path())[0], &samples::keep());
         let [Err(error)] = &done[..] else { panic!("{bad:?} was taken") };
         assert!(error.to_string().contains("1.xmp is left alone"), "{error}");
         assert_eq!(fs::read(&path).expect("read"), bad);
@@ -99,7 +99,7 @@ fn damaged_sidecars_are_left_alone_and_named() {
 #[test]
 fn a_short_name_that_two_frames_share_is_not_written() {
     let t = shoot(&["1.jpg", "1.png"]);
-    let done = sidecars(Xmp::Both).write(&frames(t.path())[0], &samples::keep().verdict);
+    let done = sidecars(Xmp::Both).write(&frames(t.path())[0], &samples::keep());
     assert!(matches!(done[..], [Err(SidecarError::Shared { .. }), Ok(_)]), "{done:?}");
     assert_eq!(names(t.path()), ["1.jpg", "1.jpg.xmp", "1.png"]);
 }
@@ -108,7 +108,7 @@ fn a_short_name_that_two_frames_share_is_not_written() {
 fn an_ending_in_capitals_is_found() {
     let t = shoot(&["1.jpg"]);
     fs::write(t.path().join("1.XMP"), merge::EMPTY).expect("write");
-    let done = sidecars(Xmp::Adobe).write(&frames(t.path())[0], &samples::keep().verdict);
+    let done = sidecars(Xmp::Adobe).write(&frames(t.path())[0], &samples::keep());
     assert!(matches!(done[..], [Ok((_, Outcome::Updated))]));
     assert_eq!(names(t.path()), ["1.XMP", "1.jpg"]);
 }
