@@ -108,17 +108,17 @@ impl Fingerprint {
     pub const BYTES: usize = LUMA + COLOUR + 1;
 
     /// Up to this distance two pictures taken one right after the other show the same
-    /// moving thing. Of unrelated photographs one pair in a thousand is as near.
+    /// moving thing. Of unrelated photographs one pair in some 5,000 is as near.
     pub const BURST: u32 = 12_000;
 
     /// Up to this distance two pictures that were taken about the same place in a series
-    /// are near-duplicates, whatever the clock says or does not say. Of unrelated
-    /// photographs one pair in ten thousand is as near.
+    /// are near-duplicates, whether or not a clock says so. Of unrelated photographs one
+    /// pair in some 75,000 is as near.
     pub const NEAR: u32 = 8_000;
 
     /// Up to this distance two pictures are one: copies of one file, cropped a little,
-    /// brightened or made smaller, or frames of a tripod. Small enough to ask it of
-    /// every pair of a large folder.
+    /// brightened or made smaller, or frames of a tripod. Of half a million pairs of
+    /// unrelated photographs none is as near: it can be asked of a large folder.
     pub const SAME: u32 = 3_200;
 
     /// The fingerprint of a frame, which must be turned as `orientation` says to stand

@@ -18,7 +18,7 @@
 //! So chains form along close times alone. By looks nothing is chained: all that joins
 //! without a time lies around one leader, and a walk through a town does not become one
 //! burst. A clock that stands still chains no more than unrelated neighbours that
-//! resemble each other, one in some hundred.
+//! resemble each other by chance.
 //!
 //! Where several bursts would have a frame, it joins the one that it is nearest to, of
 //! equal ones that which grew last.
