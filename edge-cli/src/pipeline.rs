@@ -8,6 +8,7 @@
 
 mod faces;
 mod memory;
+mod preview;
 mod quality;
 mod tap;
 mod trouble;
@@ -19,6 +20,7 @@ use crate::args::Strictness;
 use crate::source::decode::{self, DecodeError};
 use crate::source::exif::Summary;
 use crate::source::format::{Format, SIGNATURE_LEN};
+use crate::source::section::Section;
 use edgecull_core::face::Face;
 use edgecull_core::frame::{Frame, FrameBuilder};
 use edgecull_core::geometry::Orientation;
@@ -29,6 +31,7 @@ use edgecull_core::measure::{Hints, Measured, measure};
 use edgecull_core::verdict::{ReasonCode, Verdict};
 use faces::{Finder, Samples};
 use memory::{CHUNK, Memory, Scanner};
+use preview::Outer;
 use quality::Rating;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
@@ -39,7 +42,7 @@ use tap::Tap;
 pub(crate) use trouble::sentence_of;
 use trouble::{damage, unscannable, unsupported};
 
-/// As much of a TIFF or RAW file as is looked at for EXIF: cameras write it at
+/// As much of a TIFF file as is looked at for EXIF: cameras write it at
 /// the start, and the whole may be a hundred megabytes.
 const TIFF_START: u64 = 1 << 20;
 
@@ -78,8 +81,11 @@ pub struct Judge {
 pub struct Judged {
     /// The verdict; regions are pixels of the upright picture.
     pub verdict: Verdict,
-    /// Width and height of the upright picture at full resolution.
+    /// Width and height of the upright picture that was judged.
     pub size: Option<(u32, u32)>,
+    /// Width and height of the upright picture of a RAW or HEIF file whose smaller preview
+    /// was judged; `None` where both are the same, or it is not known.
+    pub full_size: Option<(u32, u32)>,
     /// What the camera wrote.
     pub exif: Option<Summary>,
     /// All faces that were found, in pixels of the upright picture, the most prominent
@@ -114,6 +120,7 @@ impl Judged {
         Self {
             verdict: Verdict::error(code),
             size: None,
+            full_size: None,
             exif: None,
             faces: Vec::new(),
             timing: Timing::default(),
@@ -166,14 +173,16 @@ impl Judge {
         &self.policy
     }
 
-    /// Judges one file. Never fails: what went wrong is in the record.
+    /// Judges one file. Never fails: what went wrong is in the record. Places are pixels
+    /// of the [full size](Judged::at_full_size).
     pub fn file(&mut self, path: &Path) -> Judged {
-        self.inspect(path, |_, _| {})
+        self.inspect(path, |_, _| {}).at_full_size()
     }
 
     /// Judges one file as [`file`](Self::file) does, and lends `look` the frame
     /// and all that was measured of it, as stored (not turned upright). A file of
-    /// which no frame could be had is not shown.
+    /// which no frame could be had is not shown. Of a RAW file places are pixels of the
+    /// preview that was judged.
     pub fn inspect(&mut self, path: &Path, mut look: impl FnMut(&Frame<'_>, &Measured)) -> Judged {
         let start = Instant::now();
         let mut judged =
@@ -195,21 +204,25 @@ impl Judge {
         }
         file.rewind()?;
         match Format::of(&head, path.file_name().unwrap_or_default()) {
-            Format::Jpeg => self.jpeg(file, look),
+            Format::Jpeg => self.jpeg(Section::whole(file), None, look),
             format @ (Format::Png | Format::Tiff | Format::WebP) => {
                 let exif = exif(&mut file, format)?;
                 file.rewind()?;
-                Ok(self.pixels(file, format, exif, look))
+                Ok(self.pixels(Section::whole(file), format, exif, look))
             }
-            format => {
-                let exif = exif(&mut file, format)?;
-                Ok(Judged { exif, ..unsupported(format) })
-            }
+            format @ (Format::Raw | Format::Heif) => self.preview(file, format, look),
+            Format::Unknown => Ok(unsupported(Format::Unknown)),
         }
     }
 
-    /// Judges a JPEG while it is read.
-    fn jpeg(&mut self, mut file: File, look: Look<'_>) -> io::Result<Judged> {
+    /// Judges a JPEG while it is read. What the file around it says, if there is one,
+    /// comes before what is said in it.
+    fn jpeg(
+        &mut self,
+        mut file: Section,
+        outer: Option<&Outer>,
+        look: Look<'_>,
+    ) -> io::Result<Judged> {
         let mut timing = Timing::default();
         let mut app1 = Vec::new();
         self.scanner.reset();
@@ -234,12 +247,12 @@ impl Judge {
                 break result;
             }
         };
-        let exif = Summary::from_app1(&app1);
+        let exif = preview::exif(outer, Summary::from_app1(&app1));
         let report = match scanned {
             Ok(report) => report,
             Err(error) if decode::can_decode(error) => {
                 file.rewind()?;
-                if let Some(at) = decode::ends_early(BufReader::new(&file))? {
+                if let Some(at) = decode::ends_early(BufReader::new(&mut file))? {
                     let sentence = format!(
                         "ends too early, at byte {at}; it can be judged only when it is whole ({error})"
                     );
@@ -285,7 +298,7 @@ impl Judge {
     /// Judges a picture that must be decoded first.
     fn pixels(
         &mut self,
-        file: File,
+        file: Section,
         format: Format,
         exif: Option<Summary>,
         look: Look<'_>,
@@ -370,7 +383,7 @@ fn conclude(
     timing.measure = micros(start);
     look(frame, &measured);
     let size = Some(orientation.size(frame.width, frame.height));
-    Judged { verdict, size, exif, faces: measured.faces.to_vec(), timing, error }
+    Judged { verdict, size, full_size: None, exif, faces: measured.faces.to_vec(), timing, error }
 }
 
 fn hints(exif: &Summary, frame: &Frame<'_>) -> Hints<'static> {
@@ -387,15 +400,13 @@ fn hints(exif: &Summary, frame: &Frame<'_>) -> Hints<'static> {
 /// What a file that is not scanned says about itself.
 fn exif(file: &mut File, format: Format) -> io::Result<Option<Summary>> {
     Ok(match format {
-        Format::Tiff | Format::Raw => {
+        Format::Tiff => {
             let mut start = Vec::new();
             file.take(TIFF_START).read_to_end(&mut start)?;
             Summary::from_tiff(&start)
         }
-        Format::Png | Format::WebP | Format::Heif => {
-            Summary::from_container(&mut BufReader::new(file))
-        }
-        Format::Jpeg | Format::Unknown => None,
+        Format::Png | Format::WebP => Summary::from_container(&mut BufReader::new(file)),
+        Format::Jpeg | Format::Raw | Format::Heif | Format::Unknown => None,
     })
 }
 

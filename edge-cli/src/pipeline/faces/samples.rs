@@ -2,16 +2,16 @@
 
 use super::super::memory::{CHUNK, Scanner};
 use crate::source::decode::Picture;
+use crate::source::section::Section;
 use edgecull_core::geometry::Rect;
 use edgecull_core::jpeg::{Progress, Scale, plane_sizes};
 use edgecull_core::pixels;
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
 /// Where samples come from.
 pub(in super::super) enum Samples<'a> {
     /// A JPEG that the scanner has seen all of, and its file.
-    Scanned(&'a mut Scanner, &'a mut File),
+    Scanned(&'a mut Scanner, &'a mut Section),
     /// A picture in memory.
     Decoded(&'a Picture),
 }
@@ -82,7 +82,7 @@ impl Samples<'_> {
 /// Decodes a part of a JPEG again.
 fn decode(
     scanner: &mut Scanner,
-    file: &mut File,
+    file: &mut Section,
     part: &Part,
     scale: Scale,
     samples: &mut [u8],
