@@ -185,6 +185,10 @@ pub struct EvalArgs {
     #[arg(long)]
     pub small_faces: bool,
 
+    /// Take nothing but the orientation from EXIF: tells what the rest of it is good for
+    #[arg(long)]
+    pub no_exif: bool,
+
     /// Suggest thresholds that flag at most this share of keepers, such as 1%; for blur,
     /// exposure and noise
     #[arg(long, value_name = "SHARE", value_parser = share)]

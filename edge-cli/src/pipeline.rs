@@ -71,6 +71,7 @@ pub struct Judge {
     isa: Isa,
     scorer: Option<Arc<Scorer>>,
     finder: Option<Finder>,
+    hinted: bool,
     scanner: Box<Scanner>,
     memory: Memory,
     chunk: Vec<u8>,
@@ -149,6 +150,7 @@ impl Judge {
             isa,
             scorer: None,
             finder: options.faces.map(|search| Finder::new(search, isa)),
+            hinted: true,
             scanner: Box::new(Scanner::new(isa)),
             memory: Memory::new(),
             chunk: vec![0; CHUNK],
@@ -159,6 +161,13 @@ impl Judge {
     #[must_use]
     pub fn with_scorer(self, scorer: Option<Arc<Scorer>>) -> Self {
         Self { scorer, ..self }
+    }
+
+    /// The same judge, which takes nothing but the orientation from EXIF if not `hinted`:
+    /// to find out what the rest is good for.
+    #[must_use]
+    pub fn hinted(self, hinted: bool) -> Self {
+        Self { hinted, ..self }
     }
 
     /// What this judge was asked to be.
@@ -289,7 +298,7 @@ impl Judge {
             Some(scorer) if whole => scorer.jpeg(&mut self.scanner, &mut file, turn(&exif)),
             _ => Ok(None),
         };
-        let known = Known { faces: &found, quality, integrity };
+        let known = Known { faces: &found, quality, integrity, hinted: self.hinted };
         let mut judged = conclude(&frame, exif, known, &self.policy, timing, look);
         judged.error = damage(&report, integrity.seen).or(judged.error);
         Ok(judged)
@@ -330,7 +339,8 @@ impl Judge {
                     Some(scorer) => scorer.picture(&picture, turn(&exif)),
                     None => Ok(None),
                 };
-                let known = Known { faces: &found, quality, integrity: Integrity::default() };
+                let integrity = Integrity::default();
+                let known = Known { faces: &found, quality, integrity, hinted: self.hinted };
                 conclude(&frame, exif, known, &self.policy, timing, look)
             }
             None => {
@@ -351,6 +361,8 @@ struct Known<'a> {
     faces: &'a [Face],
     quality: Rating,
     integrity: Integrity,
+    /// Whether EXIF helps.
+    hinted: bool,
 }
 
 /// From a frame to its record: measures, judges, turns it upright. What hindered a
@@ -364,7 +376,10 @@ fn conclude(
     look: Look<'_>,
 ) -> Judged {
     let start = Instant::now();
-    let hints = exif.as_ref().map(|exif| hints(exif, frame)).unwrap_or_default();
+    let hints = match &exif {
+        Some(exif) if known.hinted => hints(exif, frame),
+        _ => Hints { orientation: turn(&exif), ..Hints::default() },
+    };
     let mut measured: Measured = measure(frame, &Hints { faces: known.faces, ..hints });
     let (quality, error) = match known.quality {
         Ok(quality) => (quality, None),

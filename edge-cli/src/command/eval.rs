@@ -50,6 +50,7 @@ fn check(args: &EvalArgs) -> Result<(), Failure> {
         ("--min-height", args.min_height.is_some(), &[Faces]),
         ("--crop-side", args.crop_side.is_some(), &[Eyes]),
         ("--no-faces", args.no_faces, &[Blur, Exposure, Noise, Quality]),
+        ("--no-exif", args.no_exif, &[Blur, Exposure, Noise, Quality]),
     ];
     match has.into_iter().find(|(_, given, tasks)| *given && !tasks.contains(&args.task)) {
         Some((option, ..)) => Err(Failure::NotForTask { option, task: args.task.name() }),
@@ -148,7 +149,7 @@ fn each<T: Sync, R: Send>(
         jobs.saturating_mul(WINDOW_PER_JOB),
         &stop,
         &mut files.iter(),
-        || Judge::new(options),
+        || Judge::new(options).hinted(!args.no_exif),
         |judge, file: &&T| work(judge, file),
         |_, done| {
             results.push(done.unwrap_or_else(|Panicked(message)| {
