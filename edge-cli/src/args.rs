@@ -56,7 +56,8 @@ Exit status: as of cull.";
 const CULL_NOTES: &str = "\
 Folders are searched recursively, in a stable order. Hidden files and folders, and folders that \
 edgecull made for rejects (they hold a file .edgecull-rejects), are passed over. A JPEG and the \
-RAW or HEIF files of the same stem beside it are one frame: the JPEG is judged, the others follow.
+RAW or HEIF files of the same stem beside it are one frame: the JPEG is judged, the others follow. \
+RAW and HEIF files without one are judged by the JPEG preview in them.
 
 Results go to standard output; progress and warnings to standard error.
 

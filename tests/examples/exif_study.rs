@@ -24,7 +24,7 @@ const SEEDS: [u64; 2] = [101, 202];
 
 /// Sensitivities, and whether their grain is too much.
 const SENSITIVITIES: [(u32, bool); 6] =
-    [(100, false), (800, false), (1600, false), (6400, false), (51_200, true), (102_400, true)];
+    [(100, false), (800, false), (1600, false), (6400, false), (25_600, true), (51_200, true)];
 
 /// Focal lengths, and how far the camera was shaken; 0 for not at all.
 const SHAKES: [(f32, f32); 4] = [(24.0, 0.0), (85.0, 0.0), (24.0, 0.02), (85.0, 0.03)];

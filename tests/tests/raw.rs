@@ -281,7 +281,7 @@ fn raw_is_judged_and_moves_with_its_sidecar() {
         ("IMG_4.NEF".to_owned(), nef(&dark)),
     ];
     let whole = nef(&dark);
-    files.push(("IMG_5.NEF".to_owned(), whole[..whole.len() / 3].to_vec()));
+    files.push(("IMG_5.NEF".to_owned(), whole[..250].to_vec()));
     files.push(("IMG_6.NEF".to_owned(), b"II*\0\xFF\xFF\xFF\x7Fnothing of use".to_vec()));
     files.push(("IMG_7.NEF".to_owned(), whole[..whole.len() - 500].to_vec()));
     let folder = folder(&files);
@@ -300,6 +300,7 @@ fn raw_is_judged_and_moves_with_its_sidecar() {
         assert_eq!(verdict(unread), "error", "{}", records[unread]);
         assert!(records[unread]["error"].is_string());
     }
+    assert_eq!(codes(&records["IMG_5.NEF"]), ["truncated"]);
     assert_eq!(codes(&records["IMG_6.NEF"]), ["unsupported"]);
     // Its preview is whole and black; its sensor data are not whole.
     assert_eq!(verdict("IMG_7.NEF"), "review");

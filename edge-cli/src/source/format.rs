@@ -24,8 +24,10 @@ pub enum Ending {
 
 const JPEG: &[&str] = &["jpg", "jpeg", "jpe", "jfif"];
 const PICTURE: &[&str] = &["png", "tif", "tiff", "webp"];
-const RAW: &[&str] =
-    &["cr2", "cr3", "nef", "nrw", "arw", "raf", "orf", "rw2", "pef", "dng", "srw", "x3f"];
+const RAW: &[&str] = &[
+    "3fr", "arw", "cr2", "cr3", "dng", "iiq", "nef", "nrw", "orf", "pef", "raf", "rw2", "rwl",
+    "srw", "x3f",
+];
 const HEIF: &[&str] = &["heic", "heif", "hif"];
 
 impl Ending {
