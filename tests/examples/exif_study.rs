@@ -9,7 +9,7 @@ use edgecull::render::{Camera, Scene, Subject, render};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const SIZE: (u32, u32) = (720, 480);
+const SIZE: (u32, u32) = (480, 320);
 
 const SUBJECTS: [Subject; 6] = [
     Subject::Landscape,
