@@ -58,7 +58,8 @@ Exit status: as of cull.";
 const CULL_NOTES: &str = "\
 Folders are searched recursively, in a stable order. Hidden files and folders, and folders that \
 edgecull made for rejects (they hold a file .edgecull-rejects), are passed over. A JPEG and the \
-RAW or HEIF files of the same stem beside it are one frame: the JPEG is judged, the others follow.
+RAW or HEIF files of the same stem beside it are one frame: the JPEG is judged, the others follow. \
+RAW and HEIF files without one are judged by the JPEG preview in them.
 
 Frames of a folder that look alike and were taken in one go are a burst: its best are kept. \
 Exposure brackets, panoramas and focus stacks stay whole. Both are told when a folder is done.
@@ -211,6 +212,10 @@ pub struct EvalArgs {
     /// Look for faces at twice the detail: finds those half as large, in some eight times the time
     #[arg(long)]
     pub small_faces: bool,
+
+    /// Take nothing but the orientation from EXIF: tells what the rest of it is good for
+    #[arg(long)]
+    pub no_exif: bool,
 
     /// Suggest thresholds that flag at most this share of keepers, such as 1%; for blur,
     /// exposure and noise

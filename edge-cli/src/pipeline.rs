@@ -8,6 +8,7 @@
 
 mod faces;
 mod memory;
+mod preview;
 mod quality;
 mod samples;
 mod tap;
@@ -23,6 +24,7 @@ use crate::company::Company;
 use crate::source::decode::{self, DecodeError};
 use crate::source::exif::Summary;
 use crate::source::format::{Format, SIGNATURE_LEN};
+use crate::source::section::Section;
 use edgecull_core::face::Face;
 use edgecull_core::frame::{Frame, FrameBuilder};
 use edgecull_core::geometry::Orientation;
@@ -33,6 +35,7 @@ use edgecull_core::measure::{Hints, Measured, measure};
 use edgecull_core::verdict::{ReasonCode, Verdict};
 use faces::Finder;
 use memory::{CHUNK, Memory, Scanner};
+use preview::Outer;
 use quality::{Known, Rater, Rating};
 use samples::Samples;
 use std::fs::File;
@@ -44,7 +47,7 @@ use tap::Tap;
 pub(crate) use trouble::sentence_of;
 use trouble::{damage, unscannable, unsupported};
 
-/// As much of a TIFF or RAW file as is looked at for EXIF: cameras write it at
+/// As much of a TIFF file as is looked at for EXIF: cameras write it at
 /// the start, and the whole may be a hundred megabytes.
 const TIFF_START: u64 = 1 << 20;
 
@@ -83,6 +86,7 @@ pub struct Judge {
     scorer: Option<Arc<Scorer>>,
     rater: Option<Rater>,
     finder: Option<Finder>,
+    hinted: bool,
     scanner: Box<Scanner>,
     memory: Memory,
     chunk: Vec<u8>,
@@ -93,8 +97,11 @@ pub struct Judge {
 pub struct Judged {
     /// The verdict; regions are pixels of the upright picture.
     pub verdict: Verdict,
-    /// Width and height of the upright picture at full resolution.
+    /// Width and height of the upright picture that was judged.
     pub size: Option<(u32, u32)>,
+    /// Width and height of the upright picture of a RAW or HEIF file whose smaller preview
+    /// was judged; `None` where both are the same, or it is not known.
+    pub full_size: Option<(u32, u32)>,
     /// What the camera wrote.
     pub exif: Option<Summary>,
     /// All faces that were found, in pixels of the upright picture, the most prominent
@@ -135,6 +142,7 @@ impl Judged {
         Self {
             verdict: Verdict::error(code),
             size: None,
+            full_size: None,
             exif: None,
             faces: Vec::new(),
             traits: None,
@@ -166,6 +174,7 @@ impl Judge {
             scorer: None,
             rater: options.quality.then(|| Rater::new(isa)),
             finder: options.faces.map(|search| Finder::new(search, isa)),
+            hinted: true,
             scanner: Box::new(Scanner::new(isa)),
             memory: Memory::new(),
             chunk: vec![0; CHUNK],
@@ -180,6 +189,13 @@ impl Judge {
         Self { scorer, rater, ..self }
     }
 
+    /// The same judge, which takes nothing but the orientation from EXIF if not `hinted`:
+    /// to find out what the rest is good for.
+    #[must_use]
+    pub fn hinted(self, hinted: bool) -> Self {
+        Self { hinted, ..self }
+    }
+
     /// What this judge was asked to be.
     #[must_use]
     pub fn options(&self) -> JudgeOptions {
@@ -192,14 +208,16 @@ impl Judge {
         &self.policy
     }
 
-    /// Judges one file. Never fails: what went wrong is in the record.
+    /// Judges one file. Never fails: what went wrong is in the record. Places are pixels
+    /// of the [full size](Judged::at_full_size).
     pub fn file(&mut self, path: &Path) -> Judged {
-        self.inspect(path, |_, _| {})
+        self.inspect(path, |_, _| {}).at_full_size()
     }
 
     /// Judges one file as [`file`](Self::file) does, and lends `look` the frame
     /// and all that was measured of it, as stored (not turned upright). A file of
-    /// which no frame could be had is not shown.
+    /// which no frame could be had is not shown. Of a RAW file places are pixels of the
+    /// preview that was judged.
     pub fn inspect(&mut self, path: &Path, mut look: impl FnMut(&Frame<'_>, &Measured)) -> Judged {
         let start = Instant::now();
         let mut judged =
@@ -221,21 +239,25 @@ impl Judge {
         }
         file.rewind()?;
         match Format::of(&head, path.file_name().unwrap_or_default()) {
-            Format::Jpeg => self.jpeg(file, look),
+            Format::Jpeg => self.jpeg(Section::whole(file), None, look),
             format @ (Format::Png | Format::Tiff | Format::WebP) => {
                 let exif = exif(&mut file, format)?;
                 file.rewind()?;
-                Ok(self.pixels(file, format, exif, look))
+                Ok(self.pixels(Section::whole(file), format, exif, look))
             }
-            format => {
-                let exif = exif(&mut file, format)?;
-                Ok(Judged { exif, ..unsupported(format) })
-            }
+            format @ (Format::Raw | Format::Heif) => self.preview(file, format, look),
+            Format::Unknown => Ok(unsupported(Format::Unknown)),
         }
     }
 
-    /// Judges a JPEG while it is read.
-    fn jpeg(&mut self, mut file: File, look: Look<'_>) -> io::Result<Judged> {
+    /// Judges a JPEG while it is read. What the file around it says, if there is one,
+    /// comes before what is said in it.
+    fn jpeg(
+        &mut self,
+        mut file: Section,
+        outer: Option<&Outer>,
+        look: Look<'_>,
+    ) -> io::Result<Judged> {
         let mut timing = Timing::default();
         let mut app1 = Vec::new();
         self.scanner.reset();
@@ -260,12 +282,12 @@ impl Judge {
                 break result;
             }
         };
-        let exif = Summary::from_app1(&app1);
+        let exif = preview::exif(outer, Summary::from_app1(&app1));
         let report = match scanned {
             Ok(report) => report,
             Err(error) if decode::can_decode(error) => {
                 file.rewind()?;
-                if let Some(at) = decode::ends_early(BufReader::new(&file))? {
+                if let Some(at) = decode::ends_early(BufReader::new(&mut file))? {
                     let sentence = format!(
                         "ends too early, at byte {at}; it can be judged only when it is whole ({error})"
                     );
@@ -298,7 +320,7 @@ impl Judge {
             _ => Vec::new(),
         };
         timing.faces = micros(start);
-        let Self { options, scorer, rater, finder, scanner, .. } = self;
+        let Self { options, scorer, rater, finder, hinted, scanner, .. } = self;
         let orientation = turn(exif.as_ref());
         let rate = || match (scorer, rater) {
             _ if !whole => Ok(None),
@@ -309,7 +331,13 @@ impl Judge {
             }
             (None, None) => Ok(None),
         };
-        let seen = Seen { frame: &frame, faces: &found, integrity, traits: options.traits };
+        let seen = Seen {
+            frame: &frame,
+            faces: &found,
+            integrity,
+            traits: options.traits,
+            hinted: *hinted,
+        };
         let mut judged = conclude(&seen, exif, rate, &self.policy, timing, look);
         judged.error = damage(&report, integrity.seen).or(judged.error);
         Ok(judged)
@@ -318,7 +346,7 @@ impl Judge {
     /// Judges a picture that must be decoded first.
     fn pixels(
         &mut self,
-        file: File,
+        file: Section,
         format: Format,
         exif: Option<Summary>,
         look: Look<'_>,
@@ -346,7 +374,7 @@ impl Judge {
                     finder.find(&frame, &mut Samples::Decoded(&picture), turn(exif.as_ref()))
                 });
                 timing.faces = micros(start);
-                let Self { options, scorer, rater, finder, .. } = self;
+                let Self { options, scorer, rater, finder, hinted, .. } = self;
                 let orientation = turn(exif.as_ref());
                 let rate = || match (scorer, rater) {
                     (Some(scorer), _) => scorer.picture(&picture, orientation),
@@ -357,7 +385,13 @@ impl Judge {
                     (None, None) => Ok(None),
                 };
                 let integrity = Integrity::default();
-                let seen = Seen { frame: &frame, faces: &found, integrity, traits: options.traits };
+                let seen = Seen {
+                    frame: &frame,
+                    faces: &found,
+                    integrity,
+                    traits: options.traits,
+                    hinted: *hinted,
+                };
                 conclude(&seen, exif, rate, &self.policy, timing, look)
             }
             None => {
@@ -391,12 +425,14 @@ struct Seen<'a, 'f> {
     integrity: Integrity,
     /// Whether its traits are wanted.
     traits: bool,
+    /// Whether EXIF helps.
+    hinted: bool,
 }
 
 /// From a frame to its record: measures, rates, judges, turns it upright. What hindered a
 /// scorer is noted, and changes nothing else.
 fn conclude(
-    &Seen { frame, faces, ref integrity, traits }: &Seen<'_, '_>,
+    &Seen { frame, faces, ref integrity, traits, hinted }: &Seen<'_, '_>,
     exif: Option<Summary>,
     rate: impl FnOnce() -> Rating,
     policy: &Policy,
@@ -404,7 +440,10 @@ fn conclude(
     look: Look<'_>,
 ) -> Judged {
     let start = Instant::now();
-    let hints = exif.as_ref().map(|exif| hints(exif, frame)).unwrap_or_default();
+    let hints = match &exif {
+        Some(exif) if hinted => hints(exif, frame),
+        exif => Hints { orientation: turn(exif.as_ref()), ..Hints::default() },
+    };
     let mut measured: Measured = measure(frame, &Hints { faces, ..hints });
     let rating = Instant::now();
     let (quality, error) = match rate() {
@@ -427,7 +466,7 @@ fn conclude(
     let size = Some(orientation.size(frame.width, frame.height));
     let traits = traits.then(|| Box::new(Traits::of(frame, exif.as_ref(), &measured, &verdict)));
     let (faces, company) = (measured.faces.to_vec(), Company::default());
-    Judged { verdict, size, exif, faces, traits, company, timing, error }
+    Judged { verdict, size, full_size: None, exif, faces, traits, company, timing, error }
 }
 
 fn hints(exif: &Summary, frame: &Frame<'_>) -> Hints<'static> {
@@ -444,15 +483,13 @@ fn hints(exif: &Summary, frame: &Frame<'_>) -> Hints<'static> {
 /// What a file that is not scanned says about itself.
 fn exif(file: &mut File, format: Format) -> io::Result<Option<Summary>> {
     Ok(match format {
-        Format::Tiff | Format::Raw => {
+        Format::Tiff => {
             let mut start = Vec::new();
             file.take(TIFF_START).read_to_end(&mut start)?;
             Summary::from_tiff(&start)
         }
-        Format::Png | Format::WebP | Format::Heif => {
-            Summary::from_container(&mut BufReader::new(file))
-        }
-        Format::Jpeg | Format::Unknown => None,
+        Format::Png | Format::WebP => Summary::from_container(&mut BufReader::new(file)),
+        Format::Jpeg | Format::Raw | Format::Heif | Format::Unknown => None,
     })
 }
 

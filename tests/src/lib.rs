@@ -1,6 +1,7 @@
 //! What the whole-system tests share: where the data packs lie, how the program
 //! is run, and what its records must look like.
 
+pub mod containers;
 pub mod nn;
 pub mod npz;
 pub mod onnx;

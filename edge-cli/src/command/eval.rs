@@ -57,6 +57,7 @@ fn check(args: &EvalArgs) -> Result<(), Failure> {
         ("--variants", args.variants.is_some(), &[Duplicates]),
         ("--small-faces", args.small_faces, &[Blur, Exposure, Noise, Quality, Faces, Eyes]),
         ("--no-faces", args.no_faces, &[Blur, Exposure, Noise, Quality]),
+        ("--no-exif", args.no_exif, &[Blur, Exposure, Noise, Quality]),
     ];
     match has.into_iter().find(|(_, given, tasks)| *given && !tasks.contains(&args.task)) {
         Some((option, ..)) => Err(Failure::NotForTask { option, task: args.task.name() }),
@@ -158,7 +159,7 @@ fn each<T: Sync, R: Send>(
         jobs.saturating_mul(WINDOW_PER_JOB),
         &stop,
         &mut files.iter(),
-        || Judge::new(options),
+        || Judge::new(options).hinted(!args.no_exif),
         |judge, file: &&T| work(judge, file),
         |_, done| {
             results.push(done.unwrap_or_else(|Panicked(message)| {

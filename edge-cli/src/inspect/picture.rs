@@ -2,6 +2,8 @@
 
 use crate::source::decode::{self, Picture};
 use crate::source::format::{Format, SIGNATURE_LEN};
+use crate::source::raw;
+use crate::source::section::Section;
 use crate::source::thumbnail;
 use edgecull_core::frame::Frame;
 use edgecull_core::geometry::Orientation;
@@ -21,13 +23,18 @@ pub(super) fn upright(
         .map_or_else(|| RgbImage::new(size.0, size.1), Picture::into_rgb)
 }
 
-/// The picture of a file, as stored; `None` if it cannot be decoded.
+/// The picture of a file, or its preview, as stored; `None` if it cannot be decoded.
 pub(super) fn decoded(path: &Path) -> Option<Picture> {
     let mut file = File::open(path).ok()?;
     let mut head = Vec::with_capacity(SIGNATURE_LEN);
     (&mut file).take(SIGNATURE_LEN as u64).read_to_end(&mut head).ok()?;
     file.rewind().ok()?;
     let format = Format::of(&head, path.file_name()?);
+    if matches!(format, Format::Raw | Format::Heif) {
+        let preview = raw::preview(&file).ok()??;
+        let section = Section::new(file, preview.offset, preview.len);
+        return decode::decode(BufReader::new(section), Format::Jpeg).ok();
+    }
     decode::decode(BufReader::new(file), format).ok()
 }
 

@@ -5,12 +5,12 @@
 
 use super::memory::{CHUNK, Scanner};
 use crate::source::decode::Picture;
+use crate::source::section::Section;
 use edgecull_core::geometry::Rect;
 use edgecull_core::jpeg::{ColorSpace, PlaneSize, Progress, Scale, plane_sizes};
 use edgecull_core::pixels;
 use edgecull_core::plane::Plane;
 use edgecull_core::quality::Planes;
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
 /// Scales, the smallest first.
@@ -19,7 +19,7 @@ pub(super) const SCALES: [Scale; 4] = [Scale::Eighth, Scale::Quarter, Scale::Hal
 /// Where samples come from.
 pub(super) enum Samples<'a> {
     /// A JPEG that the scanner has seen all of, and its file.
-    Scanned(&'a mut Scanner, &'a mut File),
+    Scanned(&'a mut Scanner, &'a mut Section),
     /// A picture in memory.
     Decoded(&'a Picture),
 }
@@ -167,7 +167,7 @@ fn empty(samples: &mut Vec<u8>, count: usize) {
 /// Decodes a part of a JPEG again, with its colour differences if there is room for them.
 fn decode(
     scanner: &mut Scanner,
-    file: &mut File,
+    file: &mut Section,
     rect: Rect,
     scale: Scale,
     luma: &mut [u8],

@@ -15,7 +15,8 @@ fn what_cannot_be_judged_is_an_error_with_a_sentence_and_a_reason() {
     for (bytes, code) in [
         (&b""[..], ReasonCode::TRUNCATED),
         (b"hello", ReasonCode::UNSUPPORTED),
-        (b"\0\0\0\x18ftypcrx \0\0\0\0", ReasonCode::UNSUPPORTED),
+        (b"\0\0\0\x10ftypcrx \0\0\0\0", ReasonCode::UNSUPPORTED),
+        (b"\0\0\0\x18ftypcrx \0\0\0\0", ReasonCode::TRUNCATED),
         (b"\xFF\xD8\xFF\xC0\0\x02", ReasonCode::CORRUPT),
         (b"\xFF\xD8\xFF", ReasonCode::TRUNCATED),
         (b"\x89PNG\r\n\x1a\n broken", ReasonCode::CORRUPT),

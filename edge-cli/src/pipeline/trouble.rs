@@ -31,7 +31,7 @@ pub(super) fn unscannable(error: jpeg::Error) -> Judged {
 pub(super) fn unsupported(format: Format) -> Judged {
     let sentence = match format {
         Format::Raw | Format::Heif => format!(
-            "{} files are not judged by themselves, and no JPEG of the same name is beside this one",
+            "there is no JPEG preview in this {} file, and none of the same name beside it",
             format.name()
         ),
         _ => "its first bytes are those of no known picture format (byte 0)".into(),

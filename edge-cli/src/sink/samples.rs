@@ -35,6 +35,7 @@ pub(crate) fn judged(decision: Decision, reasons: &[(ReasonCode, f32)]) -> Judge
     Judged {
         verdict,
         size: Some((6000, 4000)),
+        full_size: None,
         exif: Some(Summary {
             time: Some("2024-05-01T12:34:56".into()),
             iso: Some(400),

@@ -4,9 +4,13 @@
 //! [`Summary`] in which every value was checked. Damage costs the values that
 //! it hit and nothing else: a frame is never worse off for its EXIF.
 
+mod moment;
+
 use edgecull_core::geometry::{Orientation, Rect};
 use exif::{Exif, Field, In, Reader, Tag, Value};
+use moment::Moment;
 use std::io::{BufRead, Seek};
+use std::ops::RangeInclusive;
 
 /// The identifier at the start of an APP1 segment that holds EXIF (Exif 2.32,
 /// section 4.7.2); a TIFF stream follows it.
@@ -15,8 +19,18 @@ pub const APP1_IDENTIFIER: &[u8] = b"Exif\0\0";
 /// The longest text that is taken over, in characters.
 const MAX_TEXT: usize = 128;
 
-/// What is known of how a frame was taken. Numbers are finite, and none but
-/// the exposure bias is negative.
+/// The highest sensitivity that is believed: three times that of any camera yet.
+const MAX_ISO: u32 = 10_000_000;
+
+/// Values outside of these are none of a photograph's: exposure time in seconds, relative
+/// aperture, focal length in millimetres, exposure compensation in EV.
+const EXPOSURES: RangeInclusive<f64> = 1e-6..=1e6;
+const APERTURES: RangeInclusive<f64> = 0.3..=1000.0;
+const FOCAL_LENGTHS: RangeInclusive<f64> = 0.1..=1e5;
+const BIASES: RangeInclusive<f64> = -20.0..=20.0;
+
+/// What is known of how a frame was taken. Numbers are finite, and none but the exposure
+/// bias and the time is negative.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
     /// How the stored picture must be turned; upright where nothing valid is said.
@@ -24,22 +38,41 @@ pub struct Summary {
     /// Time of the exposure in ISO 8601: `2024-05-01T12:34:56.78+02:00`, where
     /// fraction and offset are as exact as the camera was.
     pub time: Option<String>,
+    /// The same in milliseconds since 1970: in UTC where the camera gave its offset, else
+    /// by its own clock. What one camera wrote can be compared.
+    pub time_ms: Option<i64>,
     /// Photographic sensitivity.
     pub iso: Option<u32>,
     /// Exposure time in seconds.
     pub exposure_s: Option<f64>,
     /// Focal length in millimetres, of the lens, not its 35 mm equivalent.
     pub focal_mm: Option<f64>,
+    /// Who made the camera.
+    pub maker: Option<String>,
     /// Camera model.
     pub model: Option<String>,
     /// Relative aperture.
     pub f_number: Option<f64>,
     /// Exposure compensation in EV.
     pub exposure_bias_ev: Option<f64>,
+    /// Who chose the exposure.
+    pub exposure_mode: Option<ExposureMode>,
     /// Where the camera saw its subject.
     pub subject: Option<SubjectArea>,
     /// Lens model.
     pub lens: Option<String>,
+}
+
+/// ExposureMode (Exif 2.32, section 4.6.5). It is all that the standard says of a drive
+/// mode: how fast a series was meant to be, only maker notes tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExposureMode {
+    /// The camera.
+    Auto,
+    /// The photographer.
+    Manual,
+    /// The camera, as one of a series with different exposures.
+    Bracket,
 }
 
 /// SubjectArea or SubjectLocation (Exif 2.32, section 4.6.5): a point, a circle or
@@ -135,40 +168,87 @@ impl Summary {
     fn from_result(read: Result<Exif, exif::Error>) -> Option<Self> {
         let exif = read.or_else(|error| error.distill_partial_result(|_| ())).ok()?;
         let field = |tag| exif.get_field(tag, In::PRIMARY);
-        let iso = [Tag::PhotographicSensitivity, Tag::RecommendedExposureIndex, Tag::ISOSpeed]
-            .into_iter()
-            .filter_map(|tag| field(tag).and_then(|f| f.value.get_uint(0)))
-            // 65535 in the first tag means: too big for 16 bits, see the others.
-            .filter(|&iso| iso != 0 && iso != 65535)
-            .find(|&iso| iso <= 1 << 24);
-        let positive = |tag| field(tag).and_then(number).filter(|&v| v > 0.0);
+        let uint = |tag| field(tag).and_then(|f| f.value.get_uint(0));
+        let sensitivities = [
+            Tag::PhotographicSensitivity,
+            Tag::StandardOutputSensitivity,
+            Tag::RecommendedExposureIndex,
+            Tag::ISOSpeed,
+        ];
+        let among = |tag, range: &RangeInclusive<f64>| {
+            field(tag).and_then(number).filter(|value| range.contains(value))
+        };
+        // APEX: the exposure time is two to the power of minus the one, the aperture two
+        // to the power of half the other.
+        let apex = |tag, by: f64, range: &RangeInclusive<f64>| {
+            Some((field(tag).and_then(number)? * by).exp2()).filter(|value| range.contains(value))
+        };
+        let taken = [
+            (Tag::DateTimeOriginal, Tag::SubSecTimeOriginal, Tag::OffsetTimeOriginal),
+            (Tag::DateTimeDigitized, Tag::SubSecTimeDigitized, Tag::OffsetTimeDigitized),
+        ];
+        let taken = taken.into_iter().find_map(|(date, fraction, offset)| {
+            let offset = field(offset).or_else(|| field(Tag::OffsetTime));
+            Moment::new(field(date)?, field(fraction), offset)
+        });
         Some(Self {
-            orientation: field(Tag::Orientation)
-                .and_then(|f| f.value.get_uint(0))
+            orientation: uint(Tag::Orientation)
                 .and_then(Orientation::from_exif)
                 .unwrap_or_default(),
-            time: time(
-                field(Tag::DateTimeOriginal).or_else(|| field(Tag::DateTimeDigitized)),
-                field(Tag::SubSecTimeOriginal),
-                field(Tag::OffsetTimeOriginal).or_else(|| field(Tag::OffsetTime)),
-            ),
-            iso,
-            exposure_s: positive(Tag::ExposureTime).or_else(|| {
-                // APEX: the exposure time is two to the power of minus this.
-                let apex = field(Tag::ShutterSpeedValue).and_then(number)?;
-                Some((-apex).exp2()).filter(|t| (1e-6..=1e6).contains(t))
-            }),
-            focal_mm: positive(Tag::FocalLength),
+            time: taken.as_ref().map(Moment::iso_8601),
+            time_ms: taken.as_ref().map(Moment::milliseconds),
+            iso: sensitivities
+                .into_iter()
+                .filter_map(uint)
+                // 65535 in the first tag means: too big for 16 bits, see the others.
+                .find(|iso| (1..=MAX_ISO).contains(iso) && *iso != 65535),
+            exposure_s: among(Tag::ExposureTime, &EXPOSURES)
+                .or_else(|| apex(Tag::ShutterSpeedValue, -1.0, &EXPOSURES)),
+            focal_mm: among(Tag::FocalLength, &FOCAL_LENGTHS),
+            maker: field(Tag::Make).and_then(text),
             model: field(Tag::Model).and_then(text),
-            f_number: positive(Tag::FNumber),
-            exposure_bias_ev: field(Tag::ExposureBiasValue).and_then(number),
+            f_number: among(Tag::FNumber, &APERTURES)
+                .or_else(|| apex(Tag::ApertureValue, 0.5, &APERTURES)),
+            exposure_bias_ev: among(Tag::ExposureBiasValue, &BIASES),
+            exposure_mode: uint(Tag::ExposureMode).and_then(|mode| match mode {
+                0 => Some(ExposureMode::Auto),
+                1 => Some(ExposureMode::Manual),
+                2 => Some(ExposureMode::Bracket),
+                _ => None,
+            }),
             subject: [Tag::SubjectArea, Tag::SubjectLocation].into_iter().find_map(|tag| {
                 let size = [Tag::PixelXDimension, Tag::PixelYDimension]
-                    .map(|side| field(side).and_then(|f| f.value.get_uint(0)).filter(|&n| n > 0));
+                    .map(|side| uint(side).filter(|&n| n > 0));
                 SubjectArea::new(field(tag)?, size)
             }),
             lens: field(Tag::LensModel).and_then(text),
         })
+    }
+
+    /// The same, with what it does not say taken from `other`. The orientation stays.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        // A time and its number are one value.
+        let (time, time_ms) = if self.time.is_some() {
+            (self.time, self.time_ms)
+        } else {
+            (other.time, other.time_ms)
+        };
+        Self {
+            orientation: self.orientation,
+            time,
+            time_ms,
+            iso: self.iso.or(other.iso),
+            exposure_s: self.exposure_s.or(other.exposure_s),
+            focal_mm: self.focal_mm.or(other.focal_mm),
+            maker: self.maker.or(other.maker),
+            model: self.model.or(other.model),
+            f_number: self.f_number.or(other.f_number),
+            exposure_bias_ev: self.exposure_bias_ev.or(other.exposure_bias_ev),
+            exposure_mode: self.exposure_mode.or(other.exposure_mode),
+            subject: self.subject.or(other.subject),
+            lens: self.lens.or(other.lens),
+        }
     }
 }
 
@@ -202,61 +282,6 @@ fn text(field: &Field) -> Option<String> {
         .collect();
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// Joins date, fraction and offset; `None` when the date is blank or no date.
-fn time(date: Option<&Field>, sub: Option<&Field>, offset: Option<&Field>) -> Option<String> {
-    let date = ascii(date?)?;
-    let shape = b"dddd:dd:dd dd:dd:dd";
-    let date = date.get(..shape.len())?;
-    if !fits(date, shape) {
-        return None;
-    }
-    let date = std::str::from_utf8(date).ok()?;
-    let part = |range: std::ops::Range<usize>| date.get(range).and_then(|t| t.parse::<u8>().ok());
-    let inside = (1..=12).contains(&part(5..7)?)
-        && (1..=31).contains(&part(8..10)?)
-        && part(11..13)? <= 23
-        && part(14..16)? <= 59
-        && part(17..19)? <= 60;
-    if !inside {
-        return None;
-    }
-    let mut out = format!(
-        "{}-{}-{}T{}",
-        date.get(0..4)?,
-        date.get(5..7)?,
-        date.get(8..10)?,
-        date.get(11..19)?
-    );
-    let trimmed = |field: Option<&Field>| {
-        let text = std::str::from_utf8(ascii(field?)?).ok()?;
-        Some(text.trim_matches([' ', '\0']).to_owned())
-    };
-    if let Some(digits) = trimmed(sub)
-        && (1..=9).contains(&digits.len())
-        && digits.bytes().all(|b| b.is_ascii_digit())
-    {
-        out.push('.');
-        out.push_str(&digits);
-    }
-    if let Some(offset) = trimmed(offset) {
-        let signed = fits(offset.as_bytes(), b"+dd:dd") || fits(offset.as_bytes(), b"-dd:dd");
-        if signed || offset == "Z" {
-            out.push_str(&offset);
-        }
-    }
-    Some(out)
-}
-
-/// Whether each byte is the shape's, where `d` is any digit.
-fn fits(bytes: &[u8], shape: &[u8]) -> bool {
-    bytes.len() == shape.len()
-        && bytes.iter().zip(shape).all(
-            |(b, s)| {
-                if *s == b'd' { b.is_ascii_digit() } else { b == s }
-            },
-        )
 }
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ pub const REJECTS_MARKER: &str = ".edgecull-rejects";
 pub struct Frame {
     /// The file that is judged.
     pub path: PathBuf,
-    /// RAW and HEIF files of the same stem, which share its fate.
+    /// The other files of the exposure, which share its fate: those in RAW, then those in
+    /// HEIF.
     pub companions: Vec<PathBuf>,
     /// The file's folder, relative to the path that was given; empty for a
     /// file that was given itself.
@@ -100,14 +101,18 @@ impl Listing {
     }
 }
 
-/// Joins the sorted files of a folder into frames: what follows a JPEG goes to
-/// the first JPEG of its stem.
+/// Joins the sorted files of a folder into frames. RAW and HEIF files go to the first
+/// JPEG of their stem; without one they are a frame of their own, of which the first RAW
+/// file is judged: nearly all have a large preview, and HEIF files seldom more than an
+/// icon.
 fn group(files: Vec<(OsString, Ending)>) -> Vec<Group> {
     let mut leaders: HashMap<OsString, usize> = HashMap::new();
     let mut frames_of_stem: HashMap<OsString, usize> = HashMap::new();
     let mut frames: Vec<Group> = Vec::new();
-    let (companions, pictures): (Vec<_>, Vec<_>) =
-        files.into_iter().partition(|(_, ending)| *ending == Ending::Companion);
+    let (mut companions, pictures): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|(_, ending)| ending.follows());
+    // The sort is stable: RAW comes first, by name.
+    companions.sort_by_key(|(_, ending)| *ending == Ending::Heif);
     for (name, ending) in pictures {
         if ending == Ending::Jpeg {
             leaders.entry(stem(&name)).or_insert(frames.len());
@@ -119,6 +124,7 @@ fn group(files: Vec<(OsString, Ending)>) -> Vec<Group> {
         if let Some(frame) = leaders.get(&stem(&name)).and_then(|at| frames.get_mut(*at)) {
             frame.companions.push(name);
         } else {
+            leaders.insert(stem(&name), frames.len());
             *frames_of_stem.entry(stem(&name)).or_default() += 1;
             frames.push(Group { name, companions: Vec::new(), sole_of_stem: true });
         }

@@ -61,6 +61,15 @@ fn raw_follows_the_jpeg_of_its_stem() {
 }
 
 #[test]
+fn without_a_jpeg_raw_is_judged_and_heif_follows() {
+    let t = tree(&["1.HIF", "1.nef", "2.heic", "3.DNG", "3.HEIC", "3.NEF", "4.dng", "4.tif"]);
+    let expected = ["1.nef [1.HIF]", "2.heic", "3.DNG [3.NEF 3.HEIC]", "4.dng", "4.tif"];
+    assert_eq!(walk(t.path(), &[""], None), expected);
+    // Any of its files names the frame.
+    assert_eq!(walk(t.path(), &["3.HEIC", "3.NEF", "1.HIF"], None), [expected[2], expected[0]]);
+}
+
+#[test]
 fn duplicates_are_judged_once() {
     let t = tree(&["d/1.jpg", "d/1.cr2", "d/2.jpg", "d/note.txt", "d/e/3.jpg"]);
     let all = ["d/1.jpg [d/1.cr2]", "d/2.jpg", "d/e/3.jpg"];

@@ -16,16 +16,19 @@ pub enum Ending {
     Jpeg,
     /// PNG, TIFF or WebP.
     Picture,
-    /// A camera's own format, or HEIF: it follows the JPEG of its stem.
-    Companion,
+    /// A camera's own format.
+    Raw,
+    /// HEIF.
+    Heif,
 }
 
 const JPEG: &[&str] = &["jpg", "jpeg", "jpe", "jfif"];
 const PICTURE: &[&str] = &["png", "tif", "tiff", "webp"];
-const COMPANION: &[&str] = &[
-    "cr2", "cr3", "nef", "nrw", "arw", "raf", "orf", "rw2", "pef", "dng", "srw", "x3f", "heic",
-    "heif", "hif",
+const RAW: &[&str] = &[
+    "3fr", "arw", "cr2", "cr3", "dng", "iiq", "nef", "nrw", "orf", "pef", "raf", "rw2", "rwl",
+    "srw", "x3f",
 ];
+const HEIF: &[&str] = &["heic", "heif", "hif"];
 
 impl Ending {
     /// From a file name, whatever the case of its ending; `None` for no picture.
@@ -37,11 +40,19 @@ impl Ending {
             Some(Self::Jpeg)
         } else if among(PICTURE) {
             Some(Self::Picture)
-        } else if among(COMPANION) {
-            Some(Self::Companion)
+        } else if among(RAW) {
+            Some(Self::Raw)
+        } else if among(HEIF) {
+            Some(Self::Heif)
         } else {
             None
         }
+    }
+
+    /// Whether such a file goes with the JPEG of its stem.
+    #[must_use]
+    pub fn follows(self) -> bool {
+        matches!(self, Self::Raw | Self::Heif)
     }
 }
 
@@ -72,7 +83,7 @@ impl Format {
     #[must_use]
     pub fn of(head: &[u8], name: &OsStr) -> Self {
         match Self::of_bytes(head) {
-            Self::Tiff if Ending::of(name) == Some(Ending::Companion) => Self::Raw,
+            Self::Tiff if Ending::of(name) == Some(Ending::Raw) => Self::Raw,
             format => format,
         }
     }
@@ -130,7 +141,8 @@ mod tests {
         assert_eq!(of("a.JPG"), Some(Ending::Jpeg));
         assert_eq!(of("a.b.Jpeg"), Some(Ending::Jpeg));
         assert_eq!(of("a.webp"), Some(Ending::Picture));
-        assert_eq!(of("a.CR3"), Some(Ending::Companion));
+        assert_eq!(of("a.CR3"), Some(Ending::Raw));
+        assert_eq!(of("a.Hif"), Some(Ending::Heif));
         assert_eq!(of("a.xmp"), None);
         assert_eq!(of(".jpg"), None);
         assert_eq!(of("jpg"), None);

@@ -5,4 +5,6 @@ pub mod decode;
 pub mod exif;
 pub mod folder;
 pub mod format;
+pub mod raw;
+pub mod section;
 pub mod thumbnail;

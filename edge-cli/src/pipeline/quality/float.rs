@@ -9,10 +9,10 @@ use crate::ordered::message;
 use crate::pipeline::memory::Scanner;
 use crate::source::decode::{self, Picture};
 use crate::source::format::Format;
+use crate::source::section::Section;
 use crate::source::thumbnail;
 use edgecull_core::geometry::Orientation;
 use std::fmt;
-use std::fs::File;
 use std::io::{BufReader, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -62,7 +62,7 @@ impl Scorer {
     pub(in crate::pipeline) fn jpeg(
         &self,
         scanner: &mut Scanner,
-        file: &mut File,
+        file: &mut Section,
         orientation: Orientation,
     ) -> Rating {
         let small = thumbnail::of_scanned(scanner, &mut *file, self.size, orientation, self.colour);

@@ -8,6 +8,7 @@ use crate::pipeline::memory::Scanner;
 use crate::pipeline::samples::{Colours, SCALES, Samples, factor};
 use crate::source::decode;
 use crate::source::format::Format;
+use crate::source::section::Section;
 use edgecull_core::frame::Frame;
 use edgecull_core::geometry::{Orientation, Rect};
 use edgecull_core::jpeg::{ColorSpace, Scale};
@@ -17,7 +18,6 @@ use edgecull_core::quality::{
     self, Memory, PATCHES, Planes, Scorer, VIEW, patches, thumbnail_size,
 };
 use std::array;
-use std::fs::File;
 use std::io::{BufReader, Seek};
 
 /// Rates pictures by the networks that are shipped, with memory of its own that is used
@@ -74,7 +74,7 @@ impl Rater {
         &mut self,
         known: &Known<'_, '_>,
         scanner: &mut Scanner,
-        file: &mut File,
+        file: &mut Section,
     ) -> Option<f32> {
         let color = scanner.header().map(|header| header.color);
         if matches!(color, Some(ColorSpace::Grey | ColorSpace::YCbCr)) {
