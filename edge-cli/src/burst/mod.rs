@@ -14,7 +14,6 @@
 
 pub mod index;
 pub mod samples;
-pub mod shot;
 
 use edgecull_core::burst::best::Candidate;
 use edgecull_core::burst::{Groups, Shot};

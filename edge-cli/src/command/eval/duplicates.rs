@@ -3,7 +3,7 @@
 use super::super::{Ending, Failure};
 use super::{each, finish};
 use crate::args::EvalArgs;
-use crate::burst::{Bursts, shot};
+use crate::burst::Bursts;
 use crate::eval::duplicates::change::Change;
 use crate::eval::duplicates::groups;
 use crate::eval::duplicates::labels::{Frames, Labelled};
@@ -31,16 +31,18 @@ pub(super) fn run(args: &EvalArgs) -> Result<Ending, Failure> {
 
 /// What the judging of these files looks for: nothing that grouping does not see.
 fn options(args: &EvalArgs) -> JudgeOptions {
-    JudgeOptions {
-        strictness: args.strictness,
-        faces: None,
-        quality: false,
-        ..JudgeOptions::default()
-    }
+    JudgeOptions { strictness: args.strictness, faces: None, quality: false, traits: true }
+}
+
+/// What grouping needs of a file; `None` of one of which no frame could be had.
+fn shot(judge: &mut Judge, path: &Path) -> (Judged, Option<Shot>) {
+    let judged = judge.file(path);
+    let shot = judged.traits.as_ref().map(|traits| traits.shot);
+    (judged, shot)
 }
 
 fn grouped(args: &EvalArgs, list: &Frames) -> Result<Ending, Failure> {
-    let judge = |judge: &mut Judge, frame: &Labelled| shot::judge(judge, &frame.path);
+    let judge = |judge: &mut Judge, frame: &Labelled| shot(judge, &frame.path);
     let broken = |sentence| (Judged::unread(sentence), None);
     let Some(done) = each(args, options(args), &list.frames, judge, broken)? else {
         return Ok(Ending::Interrupted);
@@ -69,7 +71,7 @@ fn changed(args: &EvalArgs, list: &Frames, folder: &Path) -> Result<Ending, Fail
     fs::create_dir(folder).map_err(|source| Failure::Create { path: folder.to_owned(), source })?;
     let numbered: Vec<_> = list.frames.iter().enumerate().collect();
     let judge = |judge: &mut Judge, &(number, frame): &(usize, &Labelled)| {
-        let (judged, shot) = shot::judge(judge, &frame.path);
+        let (judged, shot) = shot(judge, &frame.path);
         let shot = shot.ok_or_else(|| judged.error.clone())?;
         looks(judge, frame, number, folder, &judged, &shot).map_err(Some)
     };
@@ -141,7 +143,7 @@ fn looks(
 }
 
 fn version(judge: &mut Judge, path: &Path) -> Result<Fingerprint, String> {
-    let (judged, shot) = shot::judge(judge, path);
+    let (judged, shot) = shot(judge, path);
     let why = || judged.error.unwrap_or_else(|| "its version could not be judged".into());
     Ok(shot.ok_or_else(why)?.fingerprint)
 }

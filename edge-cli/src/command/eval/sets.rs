@@ -5,15 +5,17 @@ use super::{each, finish};
 use crate::args::EvalArgs;
 use crate::eval::manifest::{Manifest, Row};
 use crate::eval::report::{Findings, Head, NotJudged, Report};
-use crate::eval::sets::{self, Item, Label, when};
+use crate::eval::sets::{self, Item, Label};
 use crate::eval::task::Labels;
 use crate::pipeline::{Judge, JudgeOptions, Judged};
-use edgecull_core::burst::set;
-use edgecull_core::burst::sketch::Sketch;
-use edgecull_core::geometry::Orientation;
+use edgecull_core::burst::{Sketch, Taken, set};
 
 /// Frames of a set at most.
 const WINDOW: usize = 64;
+
+/// Of a frame that could not be read.
+const UNKNOWN: Taken =
+    Taken { time_ms: None, exposure_s: None, f_number: None, iso: None, bias_ev: None };
 
 /// Sketches all frames, finds the sets in them, and compares these with the labels.
 pub(super) fn run(args: &EvalArgs) -> Result<Ending, Failure> {
@@ -23,31 +25,21 @@ pub(super) fn run(args: &EvalArgs) -> Result<Ending, Failure> {
         parse: Label::parse,
     };
     let manifest = Manifest::read(&args.manifest, &labels)?;
-    let options = JudgeOptions {
-        strictness: args.strictness,
-        faces: None,
-        quality: false,
-        ..JudgeOptions::default()
-    };
-    let judge = |judge: &mut Judge, row: &Row<Label>| {
-        let mut sketch = Sketch::EMPTY;
-        let judged = judge.inspect(&row.path, |frame, _| {
-            sketch = Sketch::of(frame, Orientation::Upright);
-        });
-        // What the camera says is at hand only now.
-        let orientation = judged.exif.as_ref().map_or_else(Default::default, |e| e.orientation);
-        (judged, sketch.turned(orientation))
-    };
-    let broken = |sentence| (Judged::unread(sentence), Sketch::EMPTY);
+    let options =
+        JudgeOptions { strictness: args.strictness, faces: None, quality: false, traits: true };
+    let judge = |judge: &mut Judge, row: &Row<Label>| judge.file(&row.path);
+    let broken = |sentence| Judged::unread(sentence);
     let Some(done) = each(args, options, &manifest.rows, judge, broken)? else {
         return Ok(Ending::Interrupted);
     };
-    let taken: Vec<_> = done.iter().map(|(judged, _)| when::taken(judged.exif.as_ref())).collect();
     let mut found = vec![None; done.len()];
-    let frames = done.iter().map(|(_, sketch)| sketch).zip(&taken);
+    let frames = done.iter().map(|judged| match judged.traits.as_deref() {
+        Some(traits) => (&traits.sketch, &traits.shot.taken),
+        None => (&Sketch::EMPTY, &UNKNOWN),
+    });
     set::sets::<WINDOW>(frames, &mut found);
     let (mut items, mut not_judged) = (Vec::new(), Vec::new());
-    for ((row, (judged, _)), found) in manifest.rows.iter().zip(&done).zip(found) {
+    for ((row, judged), found) in manifest.rows.iter().zip(&done).zip(found) {
         if judged.verdict.measures.is_none() {
             not_judged.push(NotJudged::new(&row.file, judged.error.as_deref()));
         }

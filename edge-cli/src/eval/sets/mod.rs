@@ -4,8 +4,6 @@
 //! belongs to and the one that it was put into; out come, for each kind, how many sets
 //! were kept whole, and the sets that are none.
 
-pub mod when;
-
 use super::proportion::Proportion;
 use edgecull_core::burst::set::{InSet, SetKind};
 use serde::Serialize;
