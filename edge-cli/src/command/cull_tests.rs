@@ -154,8 +154,12 @@ fn a_fault_in_the_judging_is_an_error_line() {
         delivery: Delivery::open(&settings).expect("delivery"),
         counts: Counts::default(),
         bar: ProgressBar::hidden(),
+        grouping: None,
+        strictness: Strictness::Normal,
+        folder: None,
+        numbers: Numbers::default(),
     };
-    run.frame(&found, Err(Panicked("index out of range".into()))).expect("written");
+    run.judged(found, Err(Panicked("index out of range".into()))).expect("written");
     let line: serde_json::Value = serde_json::from_slice(&run.out).expect("json");
     assert_eq!(line["verdict"], "error");
     assert!(line["error"].as_str().is_some_and(|e| e.contains("index out of range")));

@@ -1,5 +1,6 @@
 //! Judged frames as the pipeline gives them, for the tests of all sinks.
 
+use crate::company::Company;
 use crate::pipeline::{Judged, Timing};
 use crate::source::exif::Summary;
 use edgecull_core::eye::{Eye, EyeState};
@@ -44,6 +45,8 @@ pub(crate) fn judged(decision: Decision, reasons: &[(ReasonCode, f32)]) -> Judge
             ..Summary::default()
         }),
         faces: Vec::new(),
+        traits: None,
+        company: Company::default(),
         timing: Timing { read: 1, scan: 2, faces: 3, measure: 4, quality: 5, total: 15 },
         error: None,
     }
