@@ -124,8 +124,8 @@ enum Link {
     Shift(Shift),
 }
 
-/// Mean difference between neighbours, times 16, below which a frame is faint: 3 codes.
-const FAINT: u32 = 48;
+/// Mean difference between neighbours, times 16, below which a frame is faint: 3.5 codes.
+const FAINT: u32 = 56;
 
 impl<const N: usize> Default for Sets<N> {
     fn default() -> Self {

@@ -26,7 +26,10 @@ const ALIKE: i32 = 192;
 
 /// The same for frames between which nothing changed: a camera at the end of its
 /// range repeats itself to the bit, people do not.
-const REPEATED: i32 = 236;
+const REPEATED: i32 = 216;
+
+/// How far brightness may seem to go back where there is little to be seen.
+const BACK: i32 = EV * 3 / 4;
 
 /// How alike they are where the settings tell of a step.
 const ALIKE_SET: i32 = 128;
@@ -98,10 +101,8 @@ fn by_brightness(frames: &[Entry]) -> bool {
             push(&mut levels, &mut count, frame.level);
             way = step.signum();
         } else if before.faint || frame.faint {
-            // At the ends there is little to be seen, but never a way back.
-            if way != 0 && step * way >= STEP.max(1) * 2 && same.score < super::SAME
-                || step * way <= -STEP
-            {
+            // At the ends there is little to be seen, but never a long way back.
+            if step * way <= -BACK {
                 return false;
             }
         } else if step.abs() >= STEP || same.score < REPEATED || count < 2 {
@@ -138,9 +139,8 @@ fn pattern(levels: &[i32], least: i32) -> bool {
 }
 
 fn monotone(levels: &[i32], least: i32) -> bool {
-    let all = |way: i32| {
-        levels.windows(2).all(|pair| matches!(pair, [a, b] if way * (b - a) >= least))
-    };
+    let all =
+        |way: i32| levels.windows(2).all(|pair| matches!(pair, [a, b] if way * (b - a) >= least));
     levels.len() >= FEWEST && (all(1) || all(-1))
 }
 
@@ -155,11 +155,12 @@ fn metered_first(levels: &[i32], least: i32) -> bool {
         (level - first).abs() >= least
             && rest.iter().take(i).all(|other| (level - other).abs() >= least)
     });
-    let turns = rest.windows(2).all(|pair| {
-        matches!(pair, [a, b] if (a - first).signum() != (b - first).signum())
-    }) && rest.windows(3).all(|three| {
-        matches!(three, [a, _, c] if (c - first).abs() > (a - first).abs())
-    });
+    let turns = rest
+        .windows(2)
+        .all(|pair| matches!(pair, [a, b] if (a - first).signum() != (b - first).signum()))
+        && rest
+            .windows(3)
+            .all(|three| matches!(three, [a, _, c] if (c - first).abs() > (a - first).abs()));
     let ordered = rest.len() < FEWEST || monotone(rest, least);
     low < first && first < high && apart && (turns || ordered)
 }

@@ -133,7 +133,12 @@ pub(super) fn same(
 }
 
 /// Compares two sketches as neighbours along x (`axis` 0) or y (1).
-pub(super) fn neighbour(a: &Sketch, b: &Sketch, details: [&Detail; 2], axis: usize) -> Option<Shift> {
+pub(super) fn neighbour(
+    a: &Sketch,
+    b: &Sketch,
+    details: [&Detail; 2],
+    axis: usize,
+) -> Option<Shift> {
     let [one, other] = details;
     if a.size() != b.size() || !one.fits(other) {
         return None;

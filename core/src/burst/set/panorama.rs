@@ -4,8 +4,8 @@
 //! shift goes the same way and about as far. The second link may be less sure than
 //! the first as long as it is where the first says it should be.
 
-use super::compare::Shift;
 use super::Link;
+use super::compare::Shift;
 
 /// How alike an overlap is at least, in 1/256.
 const ALIKE: i32 = 128;

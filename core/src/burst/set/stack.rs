@@ -66,9 +66,9 @@ fn is_stack(frames: &[Entry]) -> bool {
     for region in 0..regions {
         let codes = || frames.iter().map(|f| f.sharp.get(region).copied().unwrap_or(0));
         let low = codes().min().unwrap_or(0);
-        let (peak, high) = codes().enumerate().fold((0, 0), |(at, high), (i, code)| {
-            if code > high { (i, code) } else { (at, high) }
-        });
+        let (peak, high) = codes()
+            .enumerate()
+            .fold((0, 0), |(at, high), (i, code)| if code > high { (i, code) } else { (at, high) });
         if low == 0 || high - low < RISE {
             continue;
         }

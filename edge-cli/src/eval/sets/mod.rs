@@ -211,7 +211,10 @@ mod tests {
         let shares = |k: &Kind| (k.kind, k.whole.count, k.kept.count, k.whole.total);
         let kinds: Vec<_> = found.kinds.iter().map(shares).collect();
         assert_eq!(kinds, [("bracket", 1, 2, 2), ("panorama", 0, 1, 2)]);
-        assert_eq!((found.false_sets, found.false_frames.count, found.false_frames.total), (1, 2, 3));
+        assert_eq!(
+            (found.false_sets, found.false_frames.count, found.false_frames.total),
+            (1, 2, 3)
+        );
         let remarks: Vec<_> = found.not_whole.iter().map(|m| m.remark.as_str()).collect();
         assert_eq!(remarks, ["2 focus_stack", "1 panorama, 1 none", "1 panorama"]);
     }

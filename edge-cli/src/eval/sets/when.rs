@@ -25,7 +25,9 @@ fn milliseconds(text: &str) -> Option<i64> {
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
     let seconds = number(11..13)? * 3600 + number(14..16)? * 60 + number(17..19)?;
     let fraction: String = match text.get(19..)?.strip_prefix('.') {
-        Some(rest) => rest.chars().take_while(char::is_ascii_digit).chain("000".chars()).take(3).collect(),
+        Some(rest) => {
+            rest.chars().take_while(char::is_ascii_digit).chain("000".chars()).take(3).collect()
+        }
         None => "0".into(),
     };
     // Days of the civil calendar, counted from 1 March of year 0, in which a leap day
@@ -44,7 +46,10 @@ mod tests {
         assert_eq!(milliseconds("1970-01-01T00:00:00"), Some(0));
         assert_eq!(milliseconds("1970-01-02T00:00:01.5"), Some(86_401_500));
         // A leap day, and 946,684,800 s to the year 2000.
-        assert_eq!(milliseconds("2000-03-01T00:00:00.25+02:00"), Some((946_684_800 + 60 * 86_400) * 1000 + 250));
+        assert_eq!(
+            milliseconds("2000-03-01T00:00:00.25+02:00"),
+            Some((946_684_800 + 60 * 86_400) * 1000 + 250)
+        );
         for broken in ["", "2024", "2024-05-01", "2024-05-01Tnoon", "2024-05-01T12:34:5é"] {
             assert_eq!(milliseconds(broken), None, "{broken}");
         }
