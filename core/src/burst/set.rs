@@ -222,8 +222,8 @@ impl<const N: usize> Sets<N> {
                 return false;
             }
         }
-        let shift = panorama::link(last.link, |axis| {
-            neighbour(before, sketch, [&detail_before, detail], axis)
+        let shift = panorama::link(last.link, self.run.len(), |axis, expected| {
+            neighbour(before, sketch, [&detail_before, detail], axis, expected)
         });
         if let Some(shift) = shift {
             entry.link = Link::Shift(shift);

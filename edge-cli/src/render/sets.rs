@@ -125,8 +125,8 @@ pub fn series(round: u64, long: u32) -> Vec<Series> {
         add(format!("panorama_pale_{i}"), Some(SetKind::Panorama), plan);
     }
     for (i, frames) in [3, 4, 5, 8, 12, 20].into_iter().enumerate() {
-        for (j, subject) in [Landscape, Flower].into_iter().enumerate() {
-            let near = if subject == Flower { 0.5 } else { 3.2 };
+        for (j, subject) in [Landscape, Snow].into_iter().enumerate() {
+            let near = 7.5;
             let plan = Plan::Stack { subject, frames, near, back: (i + j) % 2 == 1 };
             add(format!("stack_{frames}_{j}"), Some(SetKind::FocusStack), plan);
         }
@@ -196,9 +196,8 @@ impl Series {
             }
             Plan::Stack { subject, frames, near, back } => {
                 let scene = place(subject);
-                let far = if subject == Subject::Flower { 0.9 } else { 60.0 };
-                let camera =
-                    camera.lens(if subject == Subject::Flower { 60.0 } else { 135.0 }, 2.8);
+                let far = 60.0;
+                let camera = camera.lens(135.0, 2.8);
                 let shots = (0..frames).map(|i| {
                     let t = i as f32 / (frames - 1) as f32;
                     let t = if back { 1.0 - t } else { t };

@@ -13,7 +13,7 @@ use super::{Entry, FEWEST, Link, setting};
 const MOST: usize = 32;
 
 /// Steps of brightness from here on are steps of exposure, in 1/64 stops.
-const STEP: i32 = EV * 3 / 10;
+const STEP: i32 = EV / 4;
 
 /// Steps of the settings from here on are meant.
 const SET: i32 = EV / 4;
@@ -22,7 +22,7 @@ const SET: i32 = EV / 4;
 const AGREES: i32 = EV / 10;
 
 /// How alike two exposures of one frame are, in 1/256.
-const ALIKE: i32 = 192;
+const ALIKE: i32 = 150;
 
 /// The same for frames between which nothing changed: a camera at the end of its
 /// range repeats itself to the bit, people do not.
