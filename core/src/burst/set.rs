@@ -32,6 +32,9 @@ pub const FEWEST: usize = 3;
 /// by hand and brackets by the dial take their time; whoever has walked on, has not.
 pub const LONGEST_PAUSE_S: i64 = 30;
 
+/// Seconds that a pause may be longer than three times the longest before it.
+const SLACK_S: i64 = 5;
+
 /// Frames back with which a frame is compared: in a bracket the darkest may follow the
 /// brightest, and neither shows what the other does.
 const BACK: usize = 4;
@@ -196,7 +199,7 @@ impl<const N: usize> Sets<N> {
         let (Some(last), Some(before)) = (self.run.last(), self.recent.last()) else {
             return true;
         };
-        if sketch.is_empty() || pause_s(&last.taken, &entry.taken) > LONGEST_PAUSE_S {
+        if sketch.is_empty() || pause_s(&last.taken, &entry.taken) > self.patience_s() {
             return false;
         }
         let detail_before = Detail::of(before);
@@ -229,6 +232,15 @@ impl<const N: usize> Sets<N> {
             entry.link = Link::Shift(shift);
         }
         shift.is_some()
+    }
+
+    /// Seconds until the next frame of the run at most: a series has a pace.
+    fn patience_s(&self) -> i64 {
+        let pauses = self.run.iter().zip(self.run.iter().skip(1));
+        match pauses.map(|(a, b)| pause_s(&a.taken, &b.taken)).max() {
+            Some(longest) => (3 * longest + SLACK_S).min(LONGEST_PAUSE_S),
+            None => LONGEST_PAUSE_S,
+        }
     }
 
     /// Ends the run; gives its frames.

@@ -290,3 +290,7 @@ fn aimed(scene: &Scene, camera: &Camera, at: [f32; 2]) -> Picture {
     let corner = [middle(width, camera.width, x), middle(height, camera.height, y)];
     cut(&whole, corner, [camera.width, camera.height])
 }
+
+#[cfg(test)]
+#[path = "sets/tests.rs"]
+mod tests;
