@@ -314,7 +314,7 @@ fn pause_s(before: &Taken, after: &Taken) -> i64 {
     // Clocks note the start or the end of an exposure.
     let open = |taken: &Taken| taken.exposure_s.filter(|s| *s > 0.0).map_or(0, |s| s as i64);
     let between = (to.saturating_sub(from)).saturating_abs() / 1000;
-    between.saturating_sub(open(before)).saturating_sub(open(after))
+    between.saturating_sub(open(before)).saturating_sub(open(after)).max(0)
 }
 
 /// Brightness that the settings would give, in 1/64 stops.

@@ -90,7 +90,8 @@ fn is_stack(frames: &[Entry]) -> bool {
         16 * peaks.iter().filter(|peak| **peak == Some(*frame)).count() >= risen.max(16)
     };
     let mut sharpest = (0..frames.len()).filter(held);
-    let (Some(early), Some(_), Some(late)) = (sharpest.next(), sharpest.next(), sharpest.last())
+    let (Some(early), Some(_), Some(late)) =
+        (sharpest.next(), sharpest.next(), sharpest.next_back())
     else {
         return false;
     };

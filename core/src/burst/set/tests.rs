@@ -20,18 +20,16 @@ fn hash(x: i64, y: i64, seed: i64) -> f64 {
 fn scene(x: f64, y: f64, seed: i64) -> f64 {
     [(70.0, 0.5), (29.0, 0.3), (11.0, 0.2)]
         .iter()
-        .enumerate()
-        .map(|(i, (size, weight))| {
+        .zip(10 * seed..)
+        .map(|((size, weight), seed)| {
             let (u, v) = (x / size, y / size);
-            let (i0, j0) = (u.floor(), v.floor());
             let ease = |t: f64| t * t * (3.0 - 2.0 * t);
-            let (fx, fy) = (ease(u - i0), ease(v - j0));
-            let at = |i: f64, j: f64| {
-                hash((i0 + i) as i64, (j0 + j) as i64, seed + i64::from(i as i8) * 7)
-            };
-            let top = at(0.0, 0.0) * (1.0 - fx) + at(1.0, 0.0) * fx;
-            let below = at(0.0, 1.0) * (1.0 - fx) + at(1.0, 1.0) * fx;
-            weight * (top * (1.0 - fy) + below * fy)
+            let (fx, fy) = (ease(u - u.floor()), ease(v - v.floor()));
+            let (left, top) = (u.floor() as i64, v.floor() as i64);
+            let at = |i: i64, j: i64| hash(left + i, top + j, seed);
+            let upper = at(0, 0) * (1.0 - fx) + at(1, 0) * fx;
+            let lower = at(0, 1) * (1.0 - fx) + at(1, 1) * fx;
+            weight * (upper * (1.0 - fy) + lower * fy)
         })
         .sum()
 }
