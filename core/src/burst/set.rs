@@ -32,6 +32,9 @@ pub const FEWEST: usize = 3;
 /// by hand and brackets by the dial take their time; whoever has walked on, has not.
 pub const LONGEST_PAUSE_S: i64 = 30;
 
+/// Seconds that a pause may be longer than three times the longest before it.
+const SLACK_S: i64 = 5;
+
 /// Frames back with which a frame is compared: in a bracket the darkest may follow the
 /// brightest, and neither shows what the other does.
 const BACK: usize = 4;
@@ -124,8 +127,8 @@ enum Link {
     Shift(Shift),
 }
 
-/// Mean difference between neighbours, times 16, below which a frame is faint: 3 codes.
-const FAINT: u32 = 48;
+/// Mean difference between neighbours, times 16, below which a frame is faint: 3.5 codes.
+const FAINT: u32 = 56;
 
 impl<const N: usize> Default for Sets<N> {
     fn default() -> Self {
@@ -196,7 +199,7 @@ impl<const N: usize> Sets<N> {
         let (Some(last), Some(before)) = (self.run.last(), self.recent.last()) else {
             return true;
         };
-        if sketch.is_empty() || pause_s(&last.taken, &entry.taken) > LONGEST_PAUSE_S {
+        if sketch.is_empty() || pause_s(&last.taken, &entry.taken) > self.patience_s() {
             return false;
         }
         let detail_before = Detail::of(before);
@@ -222,13 +225,22 @@ impl<const N: usize> Sets<N> {
                 return false;
             }
         }
-        let shift = panorama::link(last.link, |axis| {
-            neighbour(before, sketch, [&detail_before, detail], axis)
+        let shift = panorama::link(last.link, self.run.len(), |axis, expected| {
+            neighbour(before, sketch, [&detail_before, detail], axis, expected)
         });
         if let Some(shift) = shift {
             entry.link = Link::Shift(shift);
         }
         shift.is_some()
+    }
+
+    /// Seconds until the next frame of the run at most: a series has a pace.
+    fn patience_s(&self) -> i64 {
+        let pauses = self.run.iter().zip(self.run.iter().skip(1));
+        match pauses.map(|(a, b)| pause_s(&a.taken, &b.taken)).max() {
+            Some(longest) => (3 * longest + SLACK_S).min(LONGEST_PAUSE_S),
+            None => LONGEST_PAUSE_S,
+        }
     }
 
     /// Ends the run; gives its frames.
@@ -302,7 +314,7 @@ fn pause_s(before: &Taken, after: &Taken) -> i64 {
     // Clocks note the start or the end of an exposure.
     let open = |taken: &Taken| taken.exposure_s.filter(|s| *s > 0.0).map_or(0, |s| s as i64);
     let between = (to.saturating_sub(from)).saturating_abs() / 1000;
-    between.saturating_sub(open(before)).saturating_sub(open(after))
+    between.saturating_sub(open(before)).saturating_sub(open(after)).max(0)
 }
 
 /// Brightness that the settings would give, in 1/64 stops.

@@ -198,4 +198,4 @@ fn sharpness(grid: &CellGrid<'_>, size: [u32; 2], parts: [usize; 2]) -> [u8; REG
 
 #[cfg(test)]
 #[path = "sketch_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -19,6 +19,7 @@ pub mod camera;
 pub mod encode;
 pub mod judgement;
 pub mod scene;
+pub mod sets;
 pub mod shoot;
 
 mod mark;

@@ -13,7 +13,7 @@ use super::{Entry, FEWEST, Link, setting};
 const MOST: usize = 32;
 
 /// Steps of brightness from here on are steps of exposure, in 1/64 stops.
-const STEP: i32 = EV * 3 / 10;
+const STEP: i32 = EV / 4;
 
 /// Steps of the settings from here on are meant.
 const SET: i32 = EV / 4;
@@ -22,11 +22,14 @@ const SET: i32 = EV / 4;
 const AGREES: i32 = EV / 10;
 
 /// How alike two exposures of one frame are, in 1/256.
-const ALIKE: i32 = 192;
+const ALIKE: i32 = 150;
 
 /// The same for frames between which nothing changed: a camera at the end of its
 /// range repeats itself to the bit, people do not.
-const REPEATED: i32 = 236;
+const REPEATED: i32 = 216;
+
+/// How far brightness may seem to go back where there is little to be seen.
+const BACK: i32 = EV * 3 / 4;
 
 /// How alike they are where the settings tell of a step.
 const ALIKE_SET: i32 = 128;
@@ -98,10 +101,8 @@ fn by_brightness(frames: &[Entry]) -> bool {
             push(&mut levels, &mut count, frame.level);
             way = step.signum();
         } else if before.faint || frame.faint {
-            // At the ends there is little to be seen, but never a way back.
-            if way != 0 && step * way >= STEP.max(1) * 2 && same.score < super::SAME
-                || step * way <= -STEP
-            {
+            // At the ends there is little to be seen, but never a long way back.
+            if step * way <= -BACK {
                 return false;
             }
         } else if step.abs() >= STEP || same.score < REPEATED || count < 2 {

@@ -58,6 +58,8 @@ pub(super) struct Shift {
     pub(super) score: i32,
     /// How alike it is at the best other shift.
     pub(super) next: i32,
+    /// How alike it is across the direction of the shift, which did not choose it.
+    pub(super) across: i32,
     /// Share of the details, in 1/256, that moved with the camera.
     pub(super) followed: i32,
 }
@@ -67,33 +69,47 @@ impl Detail {
         let [cols, rows] = sketch.grid();
         let luma = sketch.luma();
         let at = |x: usize, y: usize| {
-            if x < cols && y < rows { luma.get(y * cols + x).copied() } else { None }
+            let (x, y) = (x.min(cols.saturating_sub(1)), y.min(rows.saturating_sub(1)));
+            luma.get(y * cols + x).copied().unwrap_or(0)
+        };
+        // Weighted over three lines beside one another: hands move a camera by parts
+        // of a sample, too.
+        let step = |x: usize, y: usize, down: usize| {
+            let (a, b) = (at(x, y), at(x + 1 - down, y + down));
+            let across = |before: usize, after: usize| {
+                let value = |x: usize, y: usize| i16::from(at(x, y));
+                if down == 0 {
+                    value(x + 1, before.min(after)) - value(x, before.min(after))
+                } else {
+                    value(before.min(after), y + 1) - value(before.min(after), y)
+                }
+            };
+            let line = if down == 0 { y } else { x };
+            let sum = across(line.saturating_sub(1), line)
+                + 2 * across(line, line)
+                + across(line + 1, line + 1);
+            (a < WHITE && b < WHITE).then_some((sum / 2).clamp(-127, 127) as i8)
         };
         let mut steps = [[NONE; LUMA]; 2];
-        let (mut sum, mut count) = (0u32, 0u32);
+        let (mut sum, mut count, mut soft) = (0u32, 0u32, 0u32);
         for (down, plane) in steps.iter_mut().enumerate() {
-            for y in 0..rows {
-                for x in 0..cols {
-                    let (Some(a), Some(b)) = (at(x, y), at(x + 1 - down, y + down)) else {
-                        continue;
-                    };
-                    sum += u32::from(a.abs_diff(b));
+            for y in 0..rows.saturating_sub(down) {
+                for x in 0..cols.saturating_sub(1 - down) {
+                    sum += u32::from(at(x, y).abs_diff(at(x + 1 - down, y + down)));
                     count += 1;
-                    if let Some(to) = plane.get_mut(y * cols + x)
-                        && a < WHITE
-                        && b < WHITE
+                    if let (Some(to), Some(step)) = (plane.get_mut(y * cols + x), step(x, y, down))
                     {
-                        *to = (i16::from(b) - i16::from(a)).clamp(-127, 127) as i8;
+                        soft += u32::from(step.unsigned_abs());
+                        *to = step;
                     }
                 }
             }
         }
-        let strength = 16 * sum / count.max(1);
-        let most = (strength / 8).clamp(2, 127) as i8;
+        let most = (2 * soft / count.max(1)).clamp(2, 127) as i8;
         for step in steps.iter_mut().flatten().filter(|step| **step != NONE) {
             *step = (*step).clamp(-most, most);
         }
-        Self { grid: [cols, rows], steps, strength }
+        Self { grid: [cols, rows], steps, strength: 16 * sum / count.max(1) }
     }
 
     /// Whether the two can be compared at all.
@@ -132,12 +148,14 @@ pub(super) fn same(
     Some(Same { score, step, residual })
 }
 
-/// Compares two sketches as neighbours along x (`axis` 0) or y (1).
+/// Compares two sketches as neighbours along x (`axis` 0) or y (1); about as far apart
+/// as `expected`, if that is known.
 pub(super) fn neighbour(
     a: &Sketch,
     b: &Sketch,
     details: [&Detail; 2],
     axis: usize,
+    expected: Option<i32>,
 ) -> Option<Shift> {
     let [one, other] = details;
     if a.size() != b.size() || !one.fits(other) {
@@ -149,7 +167,8 @@ pub(super) fn neighbour(
     let drift = across as i32 * 12 / 100;
     let (planes_a, planes_b) = (one.steps.get(axis)?, other.steps.get(axis)?);
     let mut found = Best::default();
-    for far in (-most..=-least).chain(least..=most) {
+    let near = |far: &i32| expected.is_none_or(|way| (far - way).abs() * 4 <= way.abs());
+    for far in (-most..=-least).chain(least..=most).filter(near) {
         for aside in -drift..=drift {
             let by = if axis == 0 { [far, aside] } else { [aside, far] };
             let mut sums = Sums::default();
@@ -161,8 +180,11 @@ pub(super) fn neighbour(
         }
     }
     let (score, by) = found.first;
+    let (across_a, across_b) = (one.steps.get(1 - axis.min(1))?, other.steps.get(1 - axis.min(1))?);
+    let mut sums = Sums::default();
+    sums.add(across_a, across_b, one.grid, by);
     let followed = followed(a, b, by);
-    Some(Shift { by, score, next: found.second.0, followed })
+    Some(Shift { by, score, next: found.second.0, across: sums.score(), followed })
 }
 
 /// The best shift, and the best that is not beside it.

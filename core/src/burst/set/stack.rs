@@ -1,12 +1,13 @@
 //! Focus stacks: one frame, and what is sharp in it moves on.
 //!
 //! The picture as a whole stays what it is; each region is sharpest in one frame and
-//! loses sharpness towards either side of that. Regions that are sharpest near the
-//! beginning and others near the end, and some in between, make a stack. Shake takes
+//! loses sharpness towards either side of that. Regions that are sharpest in an earlier
+//! frame, others in a later one, and some in between, make a stack. Shake takes
 //! sharpness from all regions at once; a subject that moves changes the picture.
 
 use super::compare::EV;
 use super::{Entry, FEWEST, Link, setting};
+use crate::burst::sketch::REGIONS as ALL;
 
 /// Frames at either end that may have been taken before or after the stack.
 const LOOSE: usize = 2;
@@ -20,14 +21,16 @@ const RESIDUAL: u8 = 16;
 /// Brightness may change by this much from one to the next, in 1/64 stops.
 const LEVEL: i32 = EV / 5;
 
-/// Energy rises by this much to where a region is sharpest, in eighths of an octave.
-const RISE: u8 = 10;
+/// Energy rises by this much to where a region is sharpest, in eighths of an octave:
+/// nearly fivefold. What moves from one region to the next in a hand-held burst changes
+/// less, as a rule; what goes out of focus, up to a thousandfold.
+const RISE: u8 = 18;
 
 /// On the way there and back it may fall, or rise again, by this much.
-const WOBBLE: u8 = 5;
+const WOBBLE: u8 = 8;
 
 /// Regions that rise so, at least.
-const REGIONS: usize = 6;
+const FEWEST_REGIONS: usize = 8;
 
 /// The stack in a run: where it begins and its length.
 pub(super) fn within(run: &[Entry]) -> Option<(usize, usize)> {
@@ -60,28 +63,43 @@ fn is_stack(frames: &[Entry]) -> bool {
         return false;
     }
     let [_, regions] = first.regions;
+    let code = |frame: usize, region: usize| {
+        let sharp = frames.get(frame).and_then(|f| f.sharp.get(region));
+        sharp.copied().unwrap_or(0)
+    };
     let (mut risen, mut single) = (0, 0);
-    // Regions that are sharpest in the first, the second, the last third.
-    let mut thirds = [0usize; 3];
-    for region in 0..regions {
-        let codes = || frames.iter().map(|f| f.sharp.get(region).copied().unwrap_or(0));
+    let mut peaks = [None; ALL];
+    for (region, to) in peaks.iter_mut().enumerate().take(regions) {
+        let codes = || (0..frames.len()).map(|frame| code(frame, region));
         let low = codes().min().unwrap_or(0);
         let (peak, high) = codes()
             .enumerate()
             .fold((0, 0), |(at, high), (i, code)| if code > high { (i, code) } else { (at, high) });
-        if low == 0 || high - low < RISE {
-            continue;
-        }
-        risen += 1;
-        let after = codes().skip(peak);
-        let before = codes().take(peak + 1);
-        single += usize::from(rises(before) && falls(after));
-        if let Some(count) = thirds.get_mut(3 * peak / frames.len()) {
-            *count += 1;
+        if low > 0 && high - low >= RISE {
+            risen += 1;
+            single += usize::from(rises(codes().take(peak + 1)) && falls(codes().skip(peak)));
+            *to = Some(peak);
         }
     }
-    let enough = thirds.iter().all(|&count| count * 12 >= risen);
-    risen >= REGIONS && single * 4 >= risen * 3 && enough
+    if risen < FEWEST_REGIONS || single * 4 < risen * 3 {
+        return false;
+    }
+    // Frames in which more than a few regions are sharpest: three at least, and between
+    // the first and the last of them some gain what others lose.
+    let held = |frame: &usize| {
+        16 * peaks.iter().filter(|peak| **peak == Some(*frame)).count() >= risen.max(16)
+    };
+    let mut sharpest = (0..frames.len()).filter(held);
+    let (Some(early), Some(_), Some(late)) =
+        (sharpest.next(), sharpest.next(), sharpest.next_back())
+    else {
+        return false;
+    };
+    let gain = |from: usize, to: usize| {
+        let more = |&region: &usize| code(to, region) >= code(from, region).saturating_add(RISE);
+        8 * (0..regions).filter(more).count() >= risen.max(24)
+    };
+    gain(early, late) && gain(late, early)
 }
 
 fn falls(codes: impl Iterator<Item = u8>) -> bool {
