@@ -18,23 +18,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(args.next().ok_or("the folder to write to is missing")?);
     let round: u64 = args.next().ok_or("the number of the round is missing")?.parse()?;
     std::fs::create_dir_all(&folder)?;
-    let mut manifest = String::from("file,group,kind,time_ms,exposure_s,f_number,iso,bias_ev\n");
+    let mut manifest = String::from("file,group,kind\n");
     let mut start_ms = 9 * 3_600_000;
     for series in series(round, LONG) {
         let kind = series.kind.map_or("none", |kind| kind.name());
         for (i, shot) in series.frames(start_ms).into_iter().enumerate() {
             let name = format!("{}_{i:02}.jpg", series.name);
             std::fs::write(folder.join(&name), shot.file()?)?;
-            write!(manifest, "{name},{},{kind}", series.name)?;
-            if let Some(exif) = &shot.exif {
-                let (time, bias) = (exif.taken_ms, exif.bias_ev);
-                write!(
-                    manifest,
-                    ",{time},{},{},{},{bias}",
-                    exif.shutter_s, exif.f_number, exif.iso
-                )?;
-            }
-            manifest.push('\n');
+            writeln!(manifest, "{name},{},{kind}", series.name)?;
         }
         // The next thing, some seconds later.
         start_ms += 20_000;

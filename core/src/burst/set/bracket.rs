@@ -7,7 +7,7 @@
 //! nothing was changed, it was the light that changed, which is no bracket.
 
 use super::compare::EV;
-use super::{Entry, FEWEST, Link, setting};
+use super::{Entry, FEWEST, Link, exposure, setting};
 
 /// Frames of a bracket at most.
 const MOST: usize = 32;
@@ -56,7 +56,7 @@ fn is_bracket(frames: &[Entry]) -> bool {
     let settings = settings.get(..frames.len()).unwrap_or(&[]);
     if known {
         let (low, high) = range(settings);
-        if high - low < SET {
+        if high - low < SET && frames.iter().all(|frame| exposure(&frame.taken).is_some()) {
             return false;
         }
         if agrees(frames, settings) && pattern(settings, SET) {

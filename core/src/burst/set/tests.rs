@@ -139,6 +139,19 @@ fn settings_that_stay_veto_and_settings_that_lie_cost_nothing() {
 }
 
 #[test]
+fn a_lens_without_a_number_and_compensation_of_nothing_veto_no_bracket() {
+    let frames = bracket(4, &[-1.0, 0.0, 1.0]);
+    let manual = [0.01, 0.02, 0.04].map(|s| Taken {
+        exposure_s: Some(s),
+        bias_ev: Some(0.0),
+        ..Taken::default()
+    });
+    assert!(is_whole(&noted(&frames, &manual), SetKind::Bracket));
+    let bare = [Taken { bias_ev: Some(0.0), ..Taken::default() }; 3];
+    assert!(is_whole(&noted(&frames, &bare), SetKind::Bracket));
+}
+
+#[test]
 fn settings_find_brackets_too_fine_for_the_eye() {
     let frames = bracket(4, &[0.0, -0.2, 0.2]);
     let bias = |ev| Taken { bias_ev: Some(ev), ..Taken::default() };
@@ -155,11 +168,11 @@ fn a_long_pause_ends_a_set() {
         exposure_s: Some(exposed),
         ..Taken::default()
     };
-    assert!(is_whole(&noted(&frames, &[at(0, 1.0), at(29, 1.0), at(58, 1.0)]), SetKind::Bracket));
-    let late = noted(&frames, &[at(0, 1.0), at(5, 1.0), at(500, 1.0)]);
+    assert!(is_whole(&noted(&frames, &[at(0, 0.5), at(29, 1.0), at(58, 2.0)]), SetKind::Bracket));
+    let late = noted(&frames, &[at(0, 0.5), at(5, 1.0), at(500, 2.0)]);
     assert!(late.iter().all(Option::is_none));
     // A long exposure is no pause.
-    let long = noted(&frames, &[at(0, 60.0), at(70, 60.0), at(140, 60.0)]);
+    let long = noted(&frames, &[at(0, 30.0), at(70, 60.0), at(160, 120.0)]);
     assert!(is_whole(&long, SetKind::Bracket));
 }
 

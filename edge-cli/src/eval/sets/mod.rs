@@ -176,8 +176,11 @@ fn became(members: &[&Item]) -> String {
 mod tests {
     use super::*;
 
-    fn items(rows: &[(Label, usize, Option<(SetKind, u32)>)]) -> Vec<Item> {
-        let item = |(i, (label, group, found)): (usize, &(Label, usize, Option<_>))| Item {
+    /// A label, a group, and the kind and number of the set that was found.
+    type Row = (Label, usize, Option<(SetKind, u32)>);
+
+    fn items(rows: &[Row]) -> Vec<Item> {
+        let item = |(i, (label, group, found)): (usize, &Row)| Item {
             file: format!("{i}"),
             label: *label,
             group: *group,

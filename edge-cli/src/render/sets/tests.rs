@@ -51,21 +51,21 @@ fn assert_whole(prefix: &str) {
 
 #[test]
 fn brackets_are_whole() {
-    assert_whole("bracket_3_metered");
+    assert_whole("bracket_3_metered_2");
+    assert_whole("bracket_3_falling_0");
     assert_whole("bracket_5_turns_2");
 }
 
 #[test]
 fn panoramas_are_whole() {
     assert_whole("panorama_3");
-    assert_whole("panorama_4");
     assert_whole("panorama_pale_1");
 }
 
 #[test]
 fn stacks_are_whole() {
     assert_whole("stack_3_0");
-    assert_whole("stack_5");
+    assert_whole("stack_5_0");
     assert_whole("stack_8_0");
 }
 
