@@ -4,6 +4,8 @@
 //! version can judge: what is tested is everything around the judging.
 #![cfg(unix)]
 
+use edgecull::render::encode::Jpeg;
+use edgecull::render::{Camera, Scene, Subject, render};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -218,7 +220,7 @@ fn what_cannot_be_judged_is_neither_moved_nor_marked() {
 
 fn spawn(folder: &Path) -> (Child, BufReader<std::process::ChildStdout>) {
     let mut child = edgecull()
-        .args(["cull", "--format=ndjson", "--jobs=2"])
+        .args(["cull", "--format=ndjson", "--jobs=2", "--no-bursts"])
         .arg(folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -263,6 +265,44 @@ fn an_interrupt_finishes_cleanly_and_counts_what_is_left() {
     let said = text(&output.stderr);
     let left: usize = said.split_whitespace().find_map(|word| word.parse().ok()).expect("a number");
     assert!(said.contains("interrupted") && done + left == TOO_MANY, "{done}: {said}");
+}
+
+/// Bytes that a process has read so far.
+fn read_by(child: &Child) -> u64 {
+    let io = fs::read_to_string(format!("/proc/{}/io", child.id())).unwrap_or_default();
+    let line = io.lines().find_map(|line| line.strip_prefix("rchar: "));
+    line.and_then(|bytes| bytes.parse().ok()).unwrap_or(0)
+}
+
+#[test]
+fn an_interrupt_within_a_folder_lets_go_of_what_is_judged() {
+    // Frames that take so long that the signal comes in time.
+    let t = tempfile::tempdir().expect("folder");
+    let picture = render(&Scene::new(Subject::Facade, 1), &Camera::new(1200, 800));
+    let file = Jpeg::default().encode(&picture).expect("encoded");
+    let total = 400;
+    for i in 0..total {
+        fs::write(t.path().join(format!("{i:03}.jpg")), &file).expect("write");
+    }
+    let mut child = edgecull()
+        .args(["cull", "--format=ndjson", "--jobs=1"])
+        .arg(t.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("runs");
+    // The program itself and its libraries are mapped, not read.
+    while child.try_wait().expect("status").is_none() && read_by(&child) < 4 * file.len() as u64 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    interrupt(&child);
+    let output = child.wait_with_output().expect("ends");
+    assert_eq!(output.status.code(), Some(130));
+    let done = records(&output.stdout);
+    let said = text(&output.stderr);
+    let left: usize = said.split_whitespace().find_map(|word| word.parse().ok()).expect("a number");
+    assert!(!done.is_empty() && done.len() + left == total, "{}: {said}", done.len());
+    assert_eq!(done[0]["burst"]["size"], done.len());
 }
 
 #[test]

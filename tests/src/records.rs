@@ -10,12 +10,21 @@ use std::time::Duration;
 /// that would never end.
 pub const LIMIT: Duration = Duration::from_secs(600);
 
-/// Runs `cull --format ndjson` on a file or folder.
+/// Runs `cull --format ndjson --no-bursts` on a file or folder: each frame by itself.
 ///
 /// # Panics
 /// When it does not end.
 #[must_use]
 pub fn cull(path: &Path, args: &[&str]) -> Ended {
+    cull_together(path, &[&["--no-bursts"], args].concat())
+}
+
+/// Runs `cull --format ndjson` on a file or folder.
+///
+/// # Panics
+/// When it does not end.
+#[must_use]
+pub fn cull_together(path: &Path, args: &[&str]) -> Ended {
     let mut all = vec!["cull".as_ref(), "--format=ndjson".as_ref()];
     all.extend(args.iter().map(std::ffi::OsStr::new));
     all.push(path.as_os_str());
@@ -44,13 +53,23 @@ pub fn records(stdout: &[u8]) -> Vec<Value> {
         .collect()
 }
 
-/// The records of a file or folder, [by name](by_name), all of which can be judged.
+/// The records of a file or folder, [by name](by_name), all of which can be judged, each
+/// by itself.
 ///
 /// # Panics
 /// When one cannot be judged, or anything is said on the standard error.
 #[must_use]
 pub fn judged(path: &Path, args: &[&str]) -> BTreeMap<String, Value> {
-    let ended = cull(path, args);
+    judged_together(path, &[&["--no-bursts"], args].concat())
+}
+
+/// The same with what each frame's company changes.
+///
+/// # Panics
+/// As [`judged`].
+#[must_use]
+pub fn judged_together(path: &Path, args: &[&str]) -> BTreeMap<String, Value> {
+    let ended = cull_together(path, args);
     assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
     by_name(records(&ended.stdout))
 }

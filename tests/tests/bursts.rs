@@ -2,7 +2,7 @@
 
 use edgecull::render::sets::{Series, series};
 use edgecull_tests::process::run;
-use edgecull_tests::records::{LIMIT, cull, judged, records};
+use edgecull_tests::records::{LIMIT, cull_together, judged_together, records};
 use edgecull_tests::{Named, data, files, folder};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ fn sets_stay_whole_and_the_best_of_a_burst_is_kept() {
     let all = series(ROUND, 480);
     let (bracket, burst) = (named(&all, "bracket_5_turns_2_exif"), named(&all, "burst"));
     let shoot = folder(&[shots(&bracket, 0), shots(&burst, 60)].concat());
-    let found = judged(shoot.path(), &[]);
+    let found = judged_together(shoot.path(), &[]);
 
     let frames = of(&found, "000_");
     assert_eq!(frames.len(), 5);
@@ -72,14 +72,14 @@ fn how_many_stay_is_the_users_choice() {
     let all = series(ROUND, 480);
     let shoot = folder(&shots(&named(&all, "burst"), 0));
     let near = |args: &[&str]| {
-        let found = judged(shoot.path(), args);
+        let found = judged_together(shoot.path(), args);
         found.values().filter(|record| has(record, "near_duplicate")).count()
     };
     let count = files(shoot.path(), "jpg").len();
     assert_eq!(near(&["--no-faces"]), count - 1);
     assert_eq!(near(&["--no-faces", "--keep-per-burst=2"]), count - 2);
 
-    let alone = judged(shoot.path(), &["--no-faces", "--no-bursts"]);
+    let alone = judged_together(shoot.path(), &["--no-faces", "--no-bursts"]);
     for record in alone.values() {
         assert_eq!((&record["burst"], &record["set"]), (&Value::Null, &Value::Null));
     }
@@ -87,7 +87,8 @@ fn how_many_stay_is_the_users_choice() {
     // Strict: all but the best go, with their sidecars, which name the burst.
     let rejects = tempfile::tempdir().expect("a folder");
     let to = format!("--move-rejects={}", rejects.path().display());
-    let ended = cull(shoot.path(), &["--no-faces", "--strictness=strict", "--xmp=adobe", &to]);
+    let ended =
+        cull_together(shoot.path(), &["--no-faces", "--strictness=strict", "--xmp=adobe", &to]);
     let records = records(&ended.stdout);
     assert_eq!(records.len(), count, "{}", ended.stderr);
     let best = records.iter().find(|record| record["burst"]["rank"] == 1).expect("a best");
@@ -111,14 +112,14 @@ fn copies_are_one_burst_but_not_across_folders() {
         fs::create_dir_all(path.parent().expect("a folder")).expect("made");
         fs::write(path, &file).expect("written");
     }
-    let found = judged(shoot.path(), &["--no-faces"]);
+    let found = judged_together(shoot.path(), &["--no-faces"]);
     assert_eq!(found["one.jpg"]["burst"], json!({"id": 1, "rank": 1, "size": 2}));
     assert_eq!(found["two.jpg"]["burst"], json!({"id": 1, "rank": 2, "size": 2}));
     assert_eq!(found["three.jpg"]["burst"], Value::Null);
 
     // A damaged file in between harms neither.
     fs::write(shoot.path().join("a/other.jpg"), &file[..40]).expect("written");
-    let ended = cull(shoot.path(), &["--no-faces"]);
+    let ended = cull_together(shoot.path(), &["--no-faces"]);
     assert_eq!(ended.status, Some(2));
     let bursts: Vec<_> = records(&ended.stdout).iter().map(|r| r["burst"].clone()).collect();
     assert_eq!(
@@ -141,7 +142,7 @@ fn the_table_names_bursts_and_sets() {
 #[test]
 fn brackets_of_real_photographs_stay_whole() {
     let Some(pack) = data("bursts") else { return };
-    let ended = cull(&pack, &["--no-faces", "--no-quality"]);
+    let ended = cull_together(&pack, &["--no-faces", "--no-quality"]);
     let mut sets: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for record in records(&ended.stdout) {
         let path = Path::new(record["path"].as_str().expect("a path")).parent().expect("a folder");

@@ -133,10 +133,16 @@ mod onnx {
         let shoot = folder(&files);
         let scorer = write(nets.path(), &brightness(&[1, 3, 32, 32], &[1, 1]));
         let plain = run(
-            ["cull", "--format=ndjson", "--no-quality", shoot.path().to_str().expect("a name")],
+            [
+                "cull",
+                "--format=ndjson",
+                "--no-bursts",
+                "--no-quality",
+                shoot.path().to_str().expect("a name"),
+            ],
             LIMIT,
         );
-        let ended = edgecull("cull", &scorer, shoot.path(), &["--format=ndjson"]);
+        let ended = edgecull("cull", &scorer, shoot.path(), &["--format=ndjson", "--no-bursts"]);
         assert_eq!((ended.status, plain.status), (Some(2), Some(2)));
         let (plain, found) = (by_name(records(&plain.stdout)), by_name(records(&ended.stdout)));
         assert!(found["cut.jpg"]["measures"]["quality"].is_null());
@@ -153,7 +159,7 @@ mod onnx {
         net.node("Log", &["negative"], "score", &[]);
         net.output("score", &[1]);
         let scorer = write(nets.path(), &net);
-        let ended = edgecull("cull", &scorer, shoot.path(), &["--format=ndjson"]);
+        let ended = edgecull("cull", &scorer, shoot.path(), &["--format=ndjson", "--no-bursts"]);
         assert_eq!(ended.status, Some(2));
         for record in records(&ended.stdout) {
             let plain = &plain[name(&record)];

@@ -9,7 +9,7 @@ use crate::nn::{self, Model, Net, Plan};
 use heapless::Vec;
 
 /// Probability from which on something is a face.
-pub const THRESHOLD: f32 = 0.575;
+pub const THRESHOLD: f32 = 0.61;
 
 /// Sides of a plane in samples, at most.
 pub const MAX_SIDE: usize = 4096;
