@@ -18,6 +18,7 @@ use crate::company::Company;
 use crate::deliver::durable;
 use crate::pipeline::Judged;
 use crate::source::folder::Frame;
+use crate::source::format::Ending;
 use edgecull_core::verdict::Decision;
 use merge::Statement;
 use std::fs;
@@ -105,8 +106,11 @@ impl Sidecars {
         let mut done = Vec::new();
         if matches!(self.naming, Xmp::Adobe | Xmp::Both) {
             let path = existing(frame.path.with_extension("xmp"));
-            // One sidecar serves RAW and JPEG; it is named for the RAW.
-            let named_for = frame.companions.first().unwrap_or(&frame.path);
+            // One sidecar serves RAW and JPEG; it is named for the RAW, which may itself be
+            // what was judged.
+            let is_raw = |file: &&Path| file.file_name().and_then(Ending::of) == Some(Ending::Raw);
+            let other = frame.companions.first().unwrap_or(&frame.path);
+            let named_for = frame.files().find(is_raw).unwrap_or(other);
             let extension = named_for.extension().and_then(|e| e.to_str());
             done.push(if frame.sole_of_stem {
                 self.one(path, &say(extension))

@@ -52,6 +52,11 @@ fn only_the_short_name_says_which_file_it_is_for() {
     let text = |name: &str| fs::read_to_string(t.path().join(name)).expect("text");
     assert!(text("1.xmp").contains("SidecarForExtension=\"CR3\""));
     assert!(!text("1.JPG.xmp").contains("SidecarForExtension"));
+    // It is for the RAW, also where that is what was judged.
+    let t = shoot(&["1.CR3", "1.HIF"]);
+    let _ = sidecars(Xmp::Adobe).write(&frames(t.path())[0], &samples::reject());
+    let text = fs::read_to_string(t.path().join("1.xmp")).expect("text");
+    assert!(text.contains("SidecarForExtension=\"CR3\""), "{text}");
 }
 
 #[test]
