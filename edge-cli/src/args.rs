@@ -10,7 +10,6 @@ pub use model::{
     VerifyArgs,
 };
 
-use crate::config::pause_of;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -321,6 +320,21 @@ fn pixels(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(height) if (1.0..=65_535.0).contains(&height) => Ok(height),
         _ => Err("a height of 1 pixel or more is wanted, such as 20".into()),
+    }
+}
+
+/// The longest pause that can be asked for, in seconds: a day.
+const LONGEST_PAUSE: f64 = 86_400.0;
+
+/// A pause between frames.
+///
+/// # Errors
+/// A sentence, when it is no number of seconds from 0 to a day.
+pub fn pause_of(seconds: f64) -> Result<f64, String> {
+    if (0.0..=LONGEST_PAUSE).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(format!("a pause is a number of seconds from 0 to {LONGEST_PAUSE}"))
     }
 }
 

@@ -7,10 +7,10 @@
 //! Frames of a set are in no burst, so that nothing of it is thinned out.
 
 use crate::burst::{Bursts, Place, places};
-use crate::pipeline::{Judged, Traits};
+use crate::pipeline::{InBurst, InSet, Judged, Traits};
 use edgecull_core::burst::best::Candidate;
 use edgecull_core::burst::group::GAP_MS;
-use edgecull_core::burst::{self, SetKind, Sets};
+use edgecull_core::burst::{self, Sets};
 use edgecull_core::judge::{Strictness, together};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -32,43 +32,6 @@ impl Default for Grouping {
     fn default() -> Self {
         Self { keep: NonZeroU32::MIN, gap_ms: GAP_MS }
     }
-}
-
-/// A frame's place among others.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Company {
-    /// Its burst, if that has another frame.
-    pub burst: Option<InBurst>,
-    /// The set that is to stay whole.
-    pub set: Option<InSet>,
-}
-
-/// A frame's place in a burst.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InBurst {
-    /// The burst's number in this run, from 1.
-    pub id: u32,
-    /// From 1 for the best.
-    pub rank: u32,
-    /// Frames in it.
-    pub size: u32,
-    /// What its first frame is called: the burst's name in any run.
-    pub name: Arc<str>,
-}
-
-/// A frame's place in a set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InSet {
-    /// What the set is.
-    pub kind: SetKind,
-    /// The set's number in this run, from 1.
-    pub id: u32,
-    /// From 0 for the first that was taken.
-    pub index: u32,
-    /// Frames in it.
-    pub size: u32,
-    /// What its first frame is called: the set's name in any run.
-    pub name: Arc<str>,
 }
 
 /// Numbers given so far in a run.
@@ -184,7 +147,8 @@ fn parted(members: &[u32], in_set: &[Option<burst::InSet>]) -> Vec<u32> {
 mod tests {
     use super::*;
     use crate::burst::samples::{Random, near, unrelated};
-    use edgecull_core::burst::{Fingerprint, Shot, Sketch, Taken};
+    use crate::pipeline::Company;
+    use edgecull_core::burst::{Fingerprint, SetKind, Shot, Sketch, Taken};
     use edgecull_core::verdict::{Decision, ReasonCode, Verdict};
 
     fn frame(look: Fingerprint, time_ms: i64, score: f32) -> Judged {

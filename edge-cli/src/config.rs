@@ -1,6 +1,6 @@
 //! Options from the command line, over those of a file, over the defaults.
 
-use crate::args::{CullArgs, Format, Strictness, Xmp};
+use crate::args::{CullArgs, Format, Strictness, Xmp, pause_of};
 use crate::company::Grouping;
 use crate::pipeline::FaceSearch;
 use serde::Deserialize;
@@ -94,21 +94,6 @@ impl Cull {
             source: Box::new(source),
         })?;
         Ok(file.cull)
-    }
-}
-
-/// The longest pause that can be asked for, in seconds: a day.
-const LONGEST_PAUSE: f64 = 86_400.0;
-
-/// A pause between frames.
-///
-/// # Errors
-/// A sentence, when it is no number of seconds from 0 to a day.
-pub fn pause_of(seconds: f64) -> Result<f64, String> {
-    if (0.0..=LONGEST_PAUSE).contains(&seconds) {
-        Ok(seconds)
-    } else {
-        Err(format!("a pause is a number of seconds from 0 to {LONGEST_PAUSE}"))
     }
 }
 

@@ -6,7 +6,9 @@
 //! cannot scan is decoded and goes through the pixel route. Whatever goes wrong
 //! with a file ends up in its [`Judged`].
 
+mod conclude;
 mod faces;
+mod judged;
 mod memory;
 mod preview;
 mod quality;
@@ -16,27 +18,27 @@ mod traits;
 mod trouble;
 
 pub use faces::{EyeJudge, FaceSearch};
+pub use judged::{Company, InBurst, InSet, Judged, Timing};
 pub use quality::Scorer;
 pub use traits::Traits;
 
 use crate::args::Strictness;
-use crate::company::Company;
 use crate::source::decode::{self, DecodeError};
 use crate::source::exif::Summary;
 use crate::source::format::{Format, SIGNATURE_LEN};
 use crate::source::section::Section;
-use edgecull_core::face::Face;
+use conclude::{Seen, conclude, turn};
 use edgecull_core::frame::{Frame, FrameBuilder};
 use edgecull_core::geometry::Orientation;
 use edgecull_core::jpeg::Progress;
-use edgecull_core::judge::{self, Integrity, Policy};
+use edgecull_core::judge::{Integrity, Policy};
 use edgecull_core::kernels::Isa;
-use edgecull_core::measure::{Hints, Measured, measure};
-use edgecull_core::verdict::{ReasonCode, Verdict};
+use edgecull_core::measure::Measured;
+use edgecull_core::verdict::ReasonCode;
 use faces::Finder;
 use memory::{CHUNK, Memory, Scanner};
 use preview::Outer;
-use quality::{Known, Rater, Rating};
+use quality::{Known, Rater};
 use samples::Samples;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
@@ -90,76 +92,6 @@ pub struct Judge {
     scanner: Box<Scanner>,
     memory: Memory,
     chunk: Vec<u8>,
-}
-
-/// What became of one file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Judged {
-    /// The verdict; regions are pixels of the upright picture.
-    pub verdict: Verdict,
-    /// Width and height of the upright picture that was judged.
-    pub size: Option<(u32, u32)>,
-    /// Width and height of the upright picture of a RAW or HEIF file whose smaller preview
-    /// was judged; `None` where both are the same, or it is not known.
-    pub full_size: Option<(u32, u32)>,
-    /// What the camera wrote.
-    pub exif: Option<Summary>,
-    /// All faces that were found, in pixels of the upright picture, the most prominent
-    /// first.
-    pub faces: Vec<Face>,
-    /// What tells which frames it belongs with, if that was asked for.
-    pub traits: Option<Box<Traits>>,
-    /// Its place among other frames; whoever has all of a folder fills it.
-    pub company: Company,
-    /// Where the time went.
-    pub timing: Timing,
-    /// A sentence for people about a file that could not be judged, or not in
-    /// full, with the byte offset where that is known.
-    pub error: Option<String>,
-}
-
-/// Durations in microseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Timing {
-    /// Waiting for bytes.
-    pub read: u64,
-    /// From bytes to a [`Frame`].
-    pub scan: u64,
-    /// From a [`Frame`] to its faces and their eyes.
-    pub faces: u64,
-    /// From these to a verdict, but for the quality.
-    pub measure: u64,
-    /// From a frame and its pixels to its quality.
-    pub quality: u64,
-    /// Everything.
-    pub total: u64,
-}
-
-impl Judged {
-    /// The record of a file whose content could not be judged.
-    #[must_use]
-    pub fn error(code: ReasonCode, sentence: impl Into<String>) -> Self {
-        Self {
-            verdict: Verdict::error(code),
-            size: None,
-            full_size: None,
-            exif: None,
-            faces: Vec::new(),
-            traits: None,
-            company: Company::default(),
-            timing: Timing::default(),
-            error: Some(sentence.into()),
-        }
-    }
-
-    /// The record of a file that says nothing about its content: it could not
-    /// be read, or its judging broke down. There is a sentence, but no reason.
-    #[must_use]
-    pub fn unread(sentence: impl Into<String>) -> Self {
-        let mut judged = Self::error(ReasonCode::CORRUPT, sentence);
-        judged.verdict.reasons.clear();
-        judged
-    }
 }
 
 impl Judge {
@@ -402,11 +334,6 @@ impl Judge {
     }
 }
 
-/// How the stored picture must be turned.
-fn turn(exif: Option<&Summary>) -> Orientation {
-    exif.map(|exif| exif.orientation).unwrap_or_default()
-}
-
 /// What there is to tell the quality from.
 fn known<'a, 'f>(
     frame: &'a Frame<'f>,
@@ -416,68 +343,6 @@ fn known<'a, 'f>(
     let scale = quality::scale(frame.width, frame.height);
     let whole = finder.and_then(|finder| finder.whole(scale));
     Known { frame, whole, orientation }
-}
-
-/// What was seen of a picture.
-struct Seen<'a, 'f> {
-    frame: &'a Frame<'f>,
-    faces: &'a [Face],
-    integrity: Integrity,
-    /// Whether its traits are wanted.
-    traits: bool,
-    /// Whether EXIF helps.
-    hinted: bool,
-}
-
-/// From a frame to its record: measures, rates, judges, turns it upright. What hindered a
-/// scorer is noted, and changes nothing else.
-fn conclude(
-    &Seen { frame, faces, ref integrity, traits, hinted }: &Seen<'_, '_>,
-    exif: Option<Summary>,
-    rate: impl FnOnce() -> Rating,
-    policy: &Policy,
-    mut timing: Timing,
-    look: Look<'_>,
-) -> Judged {
-    let start = Instant::now();
-    let hints = match &exif {
-        Some(exif) if hinted => hints(exif, frame),
-        exif => Hints { orientation: turn(exif.as_ref()), ..Hints::default() },
-    };
-    let mut measured: Measured = measure(frame, &Hints { faces, ..hints });
-    let rating = Instant::now();
-    let (quality, error) = match rate() {
-        Ok(quality) => (quality, None),
-        Err(sentence) => (None, Some(sentence)),
-    };
-    timing.quality = micros(rating);
-    measured.measures.quality = quality;
-    let mut verdict = judge::judge(&measured, integrity, policy);
-    let orientation = turn(exif.as_ref());
-    for reason in &mut verdict.reasons {
-        reason.region = reason.region.map(|r| orientation.rect(r, frame.width, frame.height));
-    }
-    if let Some(measures) = &mut verdict.measures {
-        let angle = &mut measures.motion.angle_deg;
-        *angle = angle.map(|degrees| orientation.angle_deg(degrees));
-    }
-    timing.measure = micros(start).saturating_sub(timing.quality);
-    look(frame, &measured);
-    let size = Some(orientation.size(frame.width, frame.height));
-    let traits = traits.then(|| Box::new(Traits::of(frame, exif.as_ref(), &measured, &verdict)));
-    let (faces, company) = (measured.faces.to_vec(), Company::default());
-    Judged { verdict, size, full_size: None, exif, faces, traits, company, timing, error }
-}
-
-fn hints(exif: &Summary, frame: &Frame<'_>) -> Hints<'static> {
-    Hints {
-        iso: exif.iso,
-        exposure_s: exif.exposure_s.map(|t| t as f32),
-        focal_mm: exif.focal_mm.map(|f| f as f32),
-        subject: exif.subject.and_then(|area| area.within(frame.width, frame.height)),
-        orientation: exif.orientation,
-        faces: &[],
-    }
 }
 
 /// What a file that is not scanned says about itself.

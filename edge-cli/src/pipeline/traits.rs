@@ -1,6 +1,6 @@
 //! What tells which frames a frame belongs with.
 
-use super::turn;
+use super::conclude::turn;
 use crate::source::exif::Summary;
 use edgecull_core::burst::best::Candidate;
 use edgecull_core::burst::{Fingerprint, Shot, Sketch, Taken};

@@ -4,7 +4,7 @@
 //! `docs/frame.v1.schema.json` describes the same. Numbers are rounded to what
 //! they mean (four decimals for probabilities and fractions), and are finite.
 
-use crate::company::{InBurst, InSet};
+use crate::pipeline::{InBurst, InSet};
 use crate::pipeline::{Judged, Timing};
 use crate::source::exif::Summary;
 use base64::Engine;

@@ -1,6 +1,6 @@
 //! Judged frames as the pipeline gives them, for the tests of all sinks.
 
-use crate::company::Company;
+use crate::pipeline::Company;
 use crate::pipeline::{Judged, Timing};
 use crate::source::exif::Summary;
 use edgecull_core::eye::{Eye, EyeState};

@@ -238,8 +238,8 @@ pub fn escape(text: &str) -> String {
 mod tests {
     use super::super::record::samples;
     use super::*;
-    use crate::company::{Company, InBurst, InSet};
     use crate::pipeline::Judged;
+    use crate::pipeline::{Company, InBurst, InSet};
     use edgecull_core::burst::SetKind;
     use std::path::Path;
 

@@ -14,8 +14,8 @@ pub use tree::Damage;
 
 use super::record::code_name;
 use crate::args::Xmp;
-use crate::company::Company;
 use crate::deliver::durable;
+use crate::pipeline::Company;
 use crate::pipeline::Judged;
 use crate::source::folder::Frame;
 use crate::source::format::Ending;
