@@ -40,7 +40,7 @@ pub struct Timing {
     pub read: u64,
     /// From bytes to a [`Frame`](edgecull_core::frame::Frame).
     pub scan: u64,
-    /// From a [`Frame`] to its faces and their eyes.
+    /// From a frame to its faces and their eyes.
     pub faces: u64,
     /// From these to a verdict, but for the quality.
     pub measure: u64,
