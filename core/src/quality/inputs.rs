@@ -8,6 +8,8 @@ use crate::frame::{Cell, Frame};
 use crate::geometry::{Orientation, Rect};
 use crate::measure::cell_sharpness;
 use crate::plane::Plane;
+use core::ops::Range;
+use heapless::Vec;
 
 /// Pixels along a patch.
 pub const PATCH: u32 = 64;
@@ -18,6 +20,9 @@ pub const PATCHES: usize = 3;
 /// Widths and heights that a thumbnail may have: that whose proportions are nearest.
 pub(super) const THUMBNAILS: [(u16, u16); 6] =
     [(144, 128), (160, 112), (192, 96), (128, 144), (112, 160), (96, 192)];
+
+/// The longest side of a thumbnail.
+const LONGEST: usize = 192;
 
 /// Samples of the largest thumbnail.
 pub(super) const THUMBNAIL: usize = 144 * 128;
@@ -66,10 +71,14 @@ pub fn thumbnail_size(width: usize, height: usize) -> (u16, u16) {
 /// rounded half up. Grey gets neutral chroma. Time is linear in the planes' samples.
 pub(super) fn thumbnail(planes: &Planes<'_>, width: usize, height: usize, out: &mut [i8]) {
     for (channel, plane) in planes.all().into_iter().enumerate() {
-        for y in 0..height {
-            for x in 0..width {
-                let level = plane.map_or(128, |plane| mean(plane, (x, width), (y, height)));
-                if let Some(slot) = out.get_mut((y * width + x) * 3 + channel) {
+        let parts = (0..width).map(|x| Part::of((x, width), plane.map_or(0, Plane::width)));
+        let columns: Vec<Part, LONGEST> = parts.take(LONGEST).collect();
+        let lines = out.chunks_exact_mut((3 * width).max(1)).take(height);
+        for (y, line) in lines.enumerate() {
+            let rows = Part::of((y, height), plane.map_or(0, Plane::height));
+            for (pixel, column) in line.chunks_exact_mut(3).zip(&columns) {
+                let level = plane.map_or(128, |plane| mean(plane, column, &rows));
+                if let Some(slot) = pixel.get_mut(channel) {
                     *slot = centred(level);
                 }
             }
@@ -102,30 +111,49 @@ fn centred(level: u8) -> i8 {
     (i16::from(level) - 128) as i8
 }
 
-/// The mean of the samples that lie under part `x.0` of `x.1`, and `y.0` of `y.1`, each
-/// with the share that is covered.
-fn mean(plane: &Plane<'_>, x: (usize, usize), y: (usize, usize)) -> u8 {
-    let (w, h) = (plane.width(), plane.height());
-    let mut sum = 0u64;
-    for (row, part_y) in covered(y, h) {
-        let row = plane.row(row);
-        let line: u64 = covered(x, w)
-            .map(|(at, part)| part * row.get(at).map_or(0, |&level| u64::from(level)))
-            .sum();
-        sum = sum.saturating_add(part_y.saturating_mul(line));
-    }
-    let total = (w as u64).saturating_mul(h as u64).max(1);
-    (sum.saturating_mul(2).saturating_add(total) / total.saturating_mul(2)).min(255) as u8
+/// One of equal parts of a row of samples.
+struct Part {
+    /// Where the samples are that lie under it.
+    samples: Range<usize>,
+    /// Parts in all: a sample that lies under this one as a whole counts as much.
+    whole: u64,
+    /// How much of the first and of the last sample lies beyond, in the same unit.
+    beyond: [u64; 2],
 }
 
-/// The samples of `of` under part `at` of `to`, and how much of each: in `to`ths.
-fn covered((at, to): (usize, usize), of: usize) -> impl Iterator<Item = (usize, u64)> {
-    let (start, end) = (at * of, (at + 1) * of);
-    let to = to.max(1);
-    (start / to..end.div_ceil(to)).map(move |sample| {
-        let reach = end.min((sample + 1) * to) - start.max(sample * to);
-        (sample, reach as u64)
-    })
+impl Part {
+    /// Part `at` of `to` of as many samples.
+    fn of((at, to): (usize, usize), samples: usize) -> Self {
+        let to = to.max(1);
+        let (start, end) = (at * samples, (at + 1) * samples);
+        let (first, last) = (start / to, end.div_ceil(to));
+        let beyond = [(start - first * to) as u64, (last * to - end) as u64];
+        Self { samples: first..last, whole: to as u64, beyond }
+    }
+
+    /// The sum of values, of which the first and the last are given too, each by how much
+    /// of it lies under this part.
+    fn weigh(&self, sum: u64, first: u64, last: u64) -> u64 {
+        let [before, after] = self.beyond;
+        (self.whole * sum).saturating_sub(before * first).saturating_sub(after * last)
+    }
+}
+
+/// The mean of the samples that lie under a column and a row of parts, each with the share
+/// that is covered.
+fn mean(plane: &Plane<'_>, column: &Part, row: &Part) -> u8 {
+    let (mut sum, mut first, mut last) = (0, None, 0);
+    for y in row.samples.clone() {
+        let samples = plane.row(y).get(column.samples.clone()).unwrap_or_default();
+        let level = |sample: Option<&u8>| sample.map_or(0, |&level| u64::from(level));
+        let all: u32 = samples.iter().map(|&level| u32::from(level)).sum();
+        last = column.weigh(all.into(), level(samples.first()), level(samples.last()));
+        first.get_or_insert(last);
+        sum += last;
+    }
+    let sum = row.weigh(sum, first.unwrap_or(0), last);
+    let total = (plane.width() as u64).saturating_mul(plane.height() as u64).max(1);
+    (sum.saturating_mul(2).saturating_add(total) / total.saturating_mul(2)).min(255) as u8
 }
 
 /// The patches that are wanted, in pixels of the stored picture: where most detail
