@@ -108,8 +108,8 @@ pub struct CullArgs {
     pub keep_per_burst: Option<NonZeroU32>,
 
     /// The longest pause in seconds between two frames of a burst [default: 3]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub burst_gap: Option<f64>,
+    #[arg(long, value_name = "SECONDS", value_parser = pause)]
+    pub burst_gap: Option<u32>,
 
     /// Judge each frame alone: no bursts, no sets; results are written as frames come
     #[arg(long, conflicts_with_all = ["keep_per_burst", "burst_gap"])]
@@ -230,8 +230,8 @@ pub struct EvalArgs {
     pub crop_side: Option<f32>,
 
     /// For duplicates: seconds between frames of a burst at most [default: 3]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with = "variants")]
-    pub burst_gap: Option<f64>,
+    #[arg(long, value_name = "SECONDS", value_parser = pause, conflicts_with = "variants")]
+    pub burst_gap: Option<u32>,
 
     /// For duplicates: write versions of each file (cropped, brighter, smaller, ...) into DIR, and
     /// tell how many are known for the same photograph
@@ -326,21 +326,20 @@ fn pixels(text: &str) -> Result<f64, String> {
 /// The longest pause that can be asked for, in seconds: a day.
 const LONGEST_PAUSE: f64 = 86_400.0;
 
-/// A pause between frames.
+/// A pause between frames in milliseconds.
 ///
 /// # Errors
 /// A sentence, when it is no number of seconds from 0 to a day.
-pub fn pause_of(seconds: f64) -> Result<f64, String> {
+pub fn milliseconds(seconds: f64) -> Result<u32, String> {
     if (0.0..=LONGEST_PAUSE).contains(&seconds) {
-        Ok(seconds)
+        Ok((seconds * 1000.0).round() as u32)
     } else {
         Err(format!("a pause is a number of seconds from 0 to {LONGEST_PAUSE}"))
     }
 }
 
-/// A pause between frames.
-fn seconds(text: &str) -> Result<f64, String> {
-    pause_of(text.trim().parse().unwrap_or(f64::NAN))
+fn pause(text: &str) -> Result<u32, String> {
+    milliseconds(text.trim().parse().unwrap_or(f64::NAN))
 }
 
 /// A side of an eye's crop.

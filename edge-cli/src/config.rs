@@ -1,6 +1,6 @@
 //! Options from the command line, over those of a file, over the defaults.
 
-use crate::args::{CullArgs, Format, Strictness, Xmp, pause_of};
+use crate::args::{CullArgs, Format, Strictness, Xmp, milliseconds};
 use crate::company::Grouping;
 use crate::pipeline::FaceSearch;
 use serde::Deserialize;
@@ -72,7 +72,7 @@ struct Cull {
     strictness: Option<Strictness>,
     keep_per_burst: Option<NonZeroU32>,
     #[serde(default, deserialize_with = "pause")]
-    burst_gap: Option<f64>,
+    burst_gap: Option<u32>,
     #[serde(default)]
     no_bursts: bool,
     #[serde(default)]
@@ -97,8 +97,8 @@ impl Cull {
     }
 }
 
-fn pause<'d, D: serde::Deserializer<'d>>(from: D) -> Result<Option<f64>, D::Error> {
-    pause_of(f64::deserialize(from)?).map(Some).map_err(serde::de::Error::custom)
+fn pause<'d, D: serde::Deserializer<'d>>(from: D) -> Result<Option<u32>, D::Error> {
+    milliseconds(f64::deserialize(from)?).map(Some).map_err(serde::de::Error::custom)
 }
 
 impl CullSettings {
@@ -120,8 +120,7 @@ impl CullSettings {
         let grouping = (!alone).then(|| {
             let plain = Grouping::default();
             let keep = args.keep_per_burst.or(file.keep_per_burst).unwrap_or(plain.keep);
-            let gap = args.burst_gap.or(file.burst_gap);
-            let gap_ms = gap.map_or(plain.gap_ms, |seconds| (seconds * 1000.0).round() as u32);
+            let gap_ms = args.burst_gap.or(file.burst_gap).unwrap_or(plain.gap_ms);
             Grouping { keep, gap_ms }
         });
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);

@@ -64,6 +64,9 @@ pub struct JudgeOptions {
     pub quality: bool,
     /// Whether frames get the traits by which they are grouped.
     pub traits: bool,
+    /// Whether EXIF helps; without, nothing but the orientation is taken from it, to find
+    /// out what the rest is good for.
+    pub hinted: bool,
 }
 
 impl Default for JudgeOptions {
@@ -73,6 +76,7 @@ impl Default for JudgeOptions {
             faces: Some(FaceSearch::default()),
             quality: true,
             traits: false,
+            hinted: true,
         }
     }
 }
@@ -88,7 +92,6 @@ pub struct Judge {
     scorer: Option<Arc<Scorer>>,
     rater: Option<Rater>,
     finder: Option<Finder>,
-    hinted: bool,
     scanner: Box<Scanner>,
     memory: Memory,
     chunk: Vec<u8>,
@@ -106,7 +109,6 @@ impl Judge {
             scorer: None,
             rater: options.quality.then(|| Rater::new(isa)),
             finder: options.faces.map(|search| Finder::new(search, isa)),
-            hinted: true,
             scanner: Box::new(Scanner::new(isa)),
             memory: Memory::new(),
             chunk: vec![0; CHUNK],
@@ -119,13 +121,6 @@ impl Judge {
     pub fn with_scorer(self, scorer: Option<Arc<Scorer>>) -> Self {
         let rater = if scorer.is_some() { None } else { self.rater };
         Self { scorer, rater, ..self }
-    }
-
-    /// The same judge, which takes nothing but the orientation from EXIF if not `hinted`:
-    /// to find out what the rest is good for.
-    #[must_use]
-    pub fn hinted(self, hinted: bool) -> Self {
-        Self { hinted, ..self }
     }
 
     /// What this judge was asked to be.
@@ -252,7 +247,7 @@ impl Judge {
             _ => Vec::new(),
         };
         timing.faces = micros(start);
-        let Self { options, scorer, rater, finder, hinted, scanner, .. } = self;
+        let Self { options, scorer, rater, finder, scanner, .. } = self;
         let orientation = turn(exif.as_ref());
         let rate = || match (scorer, rater) {
             _ if !whole => Ok(None),
@@ -263,13 +258,7 @@ impl Judge {
             }
             (None, None) => Ok(None),
         };
-        let seen = Seen {
-            frame: &frame,
-            faces: &found,
-            integrity,
-            traits: options.traits,
-            hinted: *hinted,
-        };
+        let seen = Seen { frame: &frame, faces: &found, integrity, options: *options };
         let mut judged = conclude(&seen, exif, rate, &self.policy, timing, look);
         judged.error = damage(&report, integrity.seen).or(judged.error);
         Ok(judged)
@@ -306,7 +295,7 @@ impl Judge {
                     finder.find(&frame, &mut Samples::Decoded(&picture), turn(exif.as_ref()))
                 });
                 timing.faces = micros(start);
-                let Self { options, scorer, rater, finder, hinted, .. } = self;
+                let Self { options, scorer, rater, finder, .. } = self;
                 let orientation = turn(exif.as_ref());
                 let rate = || match (scorer, rater) {
                     (Some(scorer), _) => scorer.picture(&picture, orientation),
@@ -317,13 +306,7 @@ impl Judge {
                     (None, None) => Ok(None),
                 };
                 let integrity = Integrity::default();
-                let seen = Seen {
-                    frame: &frame,
-                    faces: &found,
-                    integrity,
-                    traits: options.traits,
-                    hinted: *hinted,
-                };
+                let seen = Seen { frame: &frame, faces: &found, integrity, options: *options };
                 conclude(&seen, exif, rate, &self.policy, timing, look)
             }
             None => {

@@ -12,7 +12,7 @@
 //! 4. Then the score, in which all else is weighed: light, noise, composition, quality.
 //! 5. What is left is decided by the order of arrival.
 
-use crate::face::{Face, PROMINENT, ranked};
+use crate::face::Face;
 use crate::measure::Measured;
 use crate::verdict::{Decision, ReasonCode, Verdict};
 use core::cmp::{Ordering, Reverse};
@@ -49,14 +49,6 @@ impl Candidate {
             eyes_shut: measured.people.closed >= SHUT || verdict.has(ReasonCode::EYES_CLOSED),
             ..Self::new(verdict, deciding.first())
         }
-    }
-
-    /// Of a frame of which the verdict alone is left: it has the most prominent faces.
-    #[must_use]
-    pub fn of_verdict(verdict: &Verdict, size: (u32, u32)) -> Self {
-        let faces = ranked(&verdict.faces, size);
-        let first = faces.first().filter(|(_, weight)| *weight >= PROMINENT);
-        Self::new(verdict, first.and_then(|&(at, _)| verdict.faces.get(at)))
     }
 
     fn new(verdict: &Verdict, first: Option<&Face>) -> Self {
@@ -161,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_verdict_of_an_error_is_no_candidate_for_the_first_place() {
-        let unread = Candidate::of_verdict(&Verdict::error(ReasonCode::CORRUPT), (0, 0));
+        let unread = Candidate::new(&Verdict::error(ReasonCode::CORRUPT), None);
         assert!(!unread.judged && unread.sharpness == 0.0 && unread.score == 0.0);
         assert_eq!(order_of(&[unread, Candidate { rejected: true, ..GOOD }]), [1, 0]);
     }

@@ -15,7 +15,7 @@
 pub mod index;
 pub mod samples;
 
-use edgecull_core::burst::best::Candidate;
+use edgecull_core::burst::best::{Candidate, order};
 use edgecull_core::burst::{Groups, Shot};
 use index::Index;
 use std::collections::HashMap;
@@ -106,31 +106,24 @@ impl Bursts {
     pub fn members(&self) -> &[u32] {
         &self.members
     }
-
-    /// The places of all frames, of which `candidates` tells how good they are. A frame
-    /// without one is the last of its burst.
-    #[must_use]
-    pub fn places(&self, candidates: &[Candidate]) -> Vec<Place> {
-        places(&self.members, candidates)
-    }
 }
 
-/// The places of frames whose bursts are known; see [`Bursts::places`].
+/// The places of frames whose bursts are known, of which `candidates` tells how good they
+/// are. A frame without one is the last of its burst.
 #[must_use]
 pub fn places(members: &[u32], candidates: &[Candidate]) -> Vec<Place> {
     let mut frames: HashMap<u32, Vec<usize>> = HashMap::new();
     for (frame, &burst) in members.iter().enumerate() {
         frames.entry(burst).or_default().push(frame);
     }
-    let worst = Candidate::default();
-    let of = |frame: usize| candidates.get(frame).unwrap_or(&worst);
     let mut places = vec![Place { burst: 0, size: 0, rank: 0 }; members.len()];
-    for (burst, mut frames) in frames {
-        // Stable: equals stay in their order.
-        frames.sort_by(|&a, &b| of(a).rank(of(b)));
+    for (burst, frames) in frames {
+        let of = |frame: &usize| candidates.get(*frame).copied().unwrap_or_default();
+        let those: Vec<Candidate> = frames.iter().map(of).collect();
         let size = u32::try_from(frames.len()).unwrap_or(u32::MAX);
-        for (rank, frame) in (1..).zip(frames) {
-            if let Some(place) = places.get_mut(frame) {
+        let mut best_first = vec![0; frames.len()];
+        for (rank, &at) in (1..).zip(order(&those, &mut best_first)) {
+            if let Some(place) = frames.get(at as usize).and_then(|&frame| places.get_mut(frame)) {
                 *place = Place { burst, size, rank };
             }
         }

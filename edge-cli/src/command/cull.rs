@@ -69,6 +69,7 @@ pub fn run(settings: &CullSettings) -> Result<Ending, Failure> {
         // A scorer takes the place of the networks in the program.
         quality: settings.quality && scorer.is_none(),
         traits: settings.grouping.is_some(),
+        ..JudgeOptions::default()
     };
     let untouched = ordered(
         pool.as_ref(),

@@ -95,7 +95,7 @@ fn evaluate<L: Copy + Send + Sync>(
         faces: search(args.no_faces, args.small_faces),
         // It ranks, and decides nothing.
         quality: args.task == TaskName::Quality,
-        traits: false,
+        ..JudgeOptions::default()
     };
     let judge = |judge: &mut Judge, row: &Row<L>| {
         let mut numbers = Vec::new();
@@ -159,7 +159,7 @@ fn each<T: Sync, R: Send>(
         jobs.saturating_mul(WINDOW_PER_JOB),
         &stop,
         &mut files.iter(),
-        || Judge::new(options).hinted(!args.no_exif),
+        || Judge::new(JudgeOptions { hinted: !args.no_exif, ..options }),
         |judge, file: &&T| work(judge, file),
         |_, done| {
             results.push(done.unwrap_or_else(|Panicked(message)| {

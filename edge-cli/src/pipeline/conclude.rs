@@ -1,7 +1,7 @@
 //! From what was seen of a picture to its record.
 
 use super::quality::Rating;
-use super::{Company, Judged, Look, Timing, Traits, micros};
+use super::{Company, JudgeOptions, Judged, Look, Timing, Traits, micros};
 use crate::source::exif::Summary;
 use edgecull_core::face::Face;
 use edgecull_core::frame::Frame;
@@ -15,16 +15,13 @@ pub(super) struct Seen<'a, 'f> {
     pub(super) frame: &'a Frame<'f>,
     pub(super) faces: &'a [Face],
     pub(super) integrity: Integrity,
-    /// Whether its traits are wanted.
-    pub(super) traits: bool,
-    /// Whether EXIF helps.
-    pub(super) hinted: bool,
+    pub(super) options: JudgeOptions,
 }
 
 /// From a frame to its record: measures, rates, judges, turns it upright. What hindered a
 /// scorer is noted, and changes nothing else.
 pub(super) fn conclude(
-    &Seen { frame, faces, ref integrity, traits, hinted }: &Seen<'_, '_>,
+    &Seen { frame, faces, ref integrity, options }: &Seen<'_, '_>,
     exif: Option<Summary>,
     rate: impl FnOnce() -> Rating,
     policy: &Policy,
@@ -33,7 +30,7 @@ pub(super) fn conclude(
 ) -> Judged {
     let start = Instant::now();
     let hints = match &exif {
-        Some(exif) if hinted => hints(exif, frame),
+        Some(exif) if options.hinted => hints(exif, frame),
         exif => Hints { orientation: turn(exif.as_ref()), ..Hints::default() },
     };
     let mut measured: Measured = measure(frame, &Hints { faces, ..hints });
@@ -56,7 +53,8 @@ pub(super) fn conclude(
     timing.measure = micros(start).saturating_sub(timing.quality);
     look(frame, &measured);
     let size = Some(orientation.size(frame.width, frame.height));
-    let traits = traits.then(|| Box::new(Traits::of(frame, exif.as_ref(), &measured, &verdict)));
+    let traits =
+        options.traits.then(|| Box::new(Traits::of(frame, exif.as_ref(), &measured, &verdict)));
     let (faces, company) = (measured.faces.to_vec(), Company::default());
     Judged { verdict, size, full_size: None, exif, faces, traits, company, timing, error }
 }

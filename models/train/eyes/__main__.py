@@ -5,6 +5,7 @@ moment, it goes on from its last state.
 """
 
 import argparse
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,11 @@ def main() -> None:
     if not args.figures:
         model = train(args.data, args.state, args.steps)
         ship(model, args.data, args.state, args.edgecull.resolve())
-    print("\n".join(figures(args.data, packs.CHECK if args.check else packs.APART)))
+    part = packs.CHECK if args.check else packs.APART
+    print("\n".join(figures(args.data, part)), flush=True)
+    portraits = args.state / "portraits.csv"
+    packs.write_list(args.data, part, portraits)
+    subprocess.run([args.edgecull.resolve(), "eval", portraits, "--task", "eyes"], check=True)
 
 
 if __name__ == "__main__":

@@ -145,6 +145,18 @@ def portraits(data: Path) -> Portraits:
                      np.array([part("lfw", int(p)) for p in person]))
 
 
+def write_list(data: Path, part_of: int, path: Path) -> None:
+    """The surely found faces of some people's portraits, as `edgecull eval --task eyes`
+    reads them: the way from the photograph on."""
+    with open(data / "faces/lfw.csv", newline="") as text:
+        rows = [r for r in csv.DictReader(text) if part("lfw", int(r["person"])) == part_of
+                and float(r["yunet_score"] or 0) >= 0.7 and float(r["w"]) >= 40]
+    with open(path, "w", newline="") as text:
+        writer = csv.DictWriter(text, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(r | {"file": (data / r["file"]).resolve()} for r in rows)
+
+
 def window(pixels: np.ndarray, centre: np.ndarray, side: int = WINDOW) -> tuple[np.ndarray, np.ndarray]:
     """The square of whole pixels about `centre`, and where `centre` lies in it."""
     corner = np.floor(centre).astype(int) - side // 2

@@ -31,7 +31,13 @@ pub(super) fn run(args: &EvalArgs) -> Result<Ending, Failure> {
 
 /// What the judging of these files looks for: nothing that grouping does not see.
 fn options(args: &EvalArgs) -> JudgeOptions {
-    JudgeOptions { strictness: args.strictness, faces: None, quality: false, traits: true }
+    JudgeOptions {
+        strictness: args.strictness,
+        faces: None,
+        quality: false,
+        traits: true,
+        ..JudgeOptions::default()
+    }
 }
 
 /// What grouping needs of a file; `None` of one of which no frame could be had.
@@ -47,7 +53,7 @@ fn grouped(args: &EvalArgs, list: &Frames) -> Result<Ending, Failure> {
     let Some(done) = each(args, options(args), &list.frames, judge, broken)? else {
         return Ok(Ending::Interrupted);
     };
-    let gap_ms = args.burst_gap.map_or(GAP_MS, |seconds| (seconds * 1000.0).round() as u32);
+    let gap_ms = args.burst_gap.unwrap_or(GAP_MS);
     let mut bursts = Bursts::new(gap_ms);
     let (mut files, mut not_judged, mut timed) = (Vec::new(), Vec::new(), 0);
     for (frame, (judged, shot)) in list.frames.iter().zip(done) {

@@ -25,8 +25,13 @@ pub(super) fn run(args: &EvalArgs) -> Result<Ending, Failure> {
         parse: Label::parse,
     };
     let manifest = Manifest::read(&args.manifest, &labels)?;
-    let options =
-        JudgeOptions { strictness: args.strictness, faces: None, quality: false, traits: true };
+    let options = JudgeOptions {
+        strictness: args.strictness,
+        faces: None,
+        quality: false,
+        traits: true,
+        ..JudgeOptions::default()
+    };
     let judge = |judge: &mut Judge, row: &Row<Label>| judge.file(&row.path);
     let broken = |sentence| Judged::unread(sentence);
     let Some(done) = each(args, options, &manifest.rows, judge, broken)? else {
