@@ -18,4 +18,5 @@
 
 pub mod intake;
 pub mod name;
+pub mod source;
 pub mod stop;
