@@ -169,11 +169,8 @@ impl Waiting {
             Stage::Short => self.shorten(times, now),
             Stage::Growing => self.grow(times, now),
             Stage::Refused => {
-                let wholeness = if self.given_up && !changed {
-                    Wholeness::AsItIs
-                } else {
-                    Wholeness::Required
-                };
+                let wholeness =
+                    if self.given_up && !changed { Wholeness::AsItIs } else { Wholeness::Required };
                 self.queue(wholeness)
             }
         }
