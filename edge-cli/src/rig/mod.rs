@@ -21,6 +21,7 @@ pub mod intake;
 pub mod judges;
 pub mod name;
 pub mod room;
+pub mod source;
 pub mod spool;
 pub mod stop;
 

@@ -1,0 +1,13 @@
+//! Where a rig's files come from.
+
+pub mod hotfolder;
+pub mod stdin;
+
+/// How a source came to its end, when no error was the cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was asked to stop.
+    Stopped,
+    /// Nothing more can come from it.
+    Over,
+}
