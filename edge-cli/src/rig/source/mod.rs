@@ -2,6 +2,7 @@
 
 pub mod hotfolder;
 pub mod stdin;
+pub mod supervise;
 
 /// How a source came to its end, when no error was the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
