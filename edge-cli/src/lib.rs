@@ -21,5 +21,6 @@ pub mod npz;
 mod ordered;
 pub mod pipeline;
 pub mod render;
+pub mod rig;
 pub mod sink;
 pub mod source;
