@@ -97,7 +97,7 @@ fn ask(spool: &Path, request: &Request) -> Result<Vec<Answer>, Failure> {
 }
 
 fn name(row: &Row) -> String {
-    escape(&row.given().to_string_lossy()).into_owned()
+    escape(&row.given().to_string_lossy())
 }
 
 fn say(line: &str) -> Result<(), Failure> {

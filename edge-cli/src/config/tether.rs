@@ -153,10 +153,7 @@ impl TetherSettings {
             [args.keep_per_burst.is_some(), args.burst_gap.is_some(), args.hold_burst.is_some()];
         let alone = args.no_bursts || (file.no_bursts && !asked.contains(&true));
         let grouping = (!alone).then(|| {
-            grouping(
-                args.keep_per_burst.or(file.keep_per_burst),
-                args.burst_gap.or(file.burst_gap),
-            )
+            grouping(args.keep_per_burst.or(file.keep_per_burst), args.burst_gap.or(file.burst_gap))
         });
         let hold = millis(args.hold_burst.or(file.hold_burst), Duration::ZERO);
         let strictness = args.strictness.or(file.strictness).unwrap_or_default();

@@ -58,4 +58,4 @@ mod systemd {
     }
 }
 
-pub use systemd::{alive, interval, ready, reloading, stopping};
+pub(super) use systemd::{alive, interval, ready, reloading, stopping};

@@ -189,7 +189,6 @@ impl Rig {
     ) {
         let alive = notify::interval();
         let (mut looked, mut told) = (Instant::now(), Instant::now());
-        let mut status = String::new();
         loop {
             match heard.recv_timeout(TICK) {
                 Ok(Event::Signal(SIGHUP)) => self.reload(&again),
@@ -210,8 +209,7 @@ impl Rig {
             }
             if alive.is_some_and(|every| told.elapsed() >= every.min(LOOK)) {
                 told = Instant::now();
-                status = self.status();
-                notify::alive(&status);
+                notify::alive(&self.status());
             }
             if self.sources.is_empty() && self.is_drained() {
                 return;

@@ -1,5 +1,8 @@
 //! Where a rig's files come from.
 
+#[cfg(feature = "ftp")]
+pub mod ftp;
+pub mod gphoto2;
 pub mod hotfolder;
 pub mod stdin;
 pub mod supervise;
