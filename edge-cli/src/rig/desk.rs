@@ -173,6 +173,7 @@ impl Desk {
             verdict: arrived.judged.verdict.decision.into(),
             record: String::new(),
             released: false,
+            after: None,
             plan: None,
         };
         row.record = record(&row, &arrived.judged);
@@ -238,7 +239,8 @@ impl Desk {
         if gone || leader.plan.is_some() {
             let state = if leader.released { State::Kept } else { State::of(decision) };
             tracing::info!("{} goes after frame {}", row.given().display(), leader.id);
-            let row = Row { state, verdict: leader.verdict, released: leader.released, ..row };
+            let Row { verdict, released, .. } = leader;
+            let row = Row { state, verdict, released, after: Some(leader.id), ..row };
             self.spool.change(&[Change { row, from }])?;
             self.ring();
             return Ok(Receipt { id, decision, bytes, known: false });
@@ -459,8 +461,8 @@ impl Desk {
         Ok(first)
     }
 
-    /// Journals how a frame is to be handed on, or that this was forgotten, if it is still
-    /// where `row` has it; false if it is not.
+    /// Journals how a frame is to be handed on, or that names are to be chosen for it alone,
+    /// if it is still where `row` has it; false if it is not.
     ///
     /// # Errors
     /// When the system says no.
@@ -474,7 +476,8 @@ impl Desk {
             Some(now) if now == *row => {}
             _ => return Ok(false),
         }
-        let planned = Row { plan, ..row.clone() };
+        let after = row.after.filter(|_| plan.is_some());
+        let planned = Row { plan, after, ..row.clone() };
         self.spool.update(&planned)?;
         *row = planned;
         Ok(true)
@@ -594,5 +597,132 @@ fn sidecars(folder: &Path, row: &Row, judged: &Judged, naming: Xmp) {
         if let Err(error) = done {
             tracing::warn!("{error}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use edgecull_core::verdict::Decision;
+    use std::fs;
+
+    struct Place {
+        _folder: tempfile::TempDir,
+        desk: Desk,
+    }
+
+    fn place() -> Place {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (spool, _) = Spool::open(folder.path()).expect("a spool");
+        let strictness = Strictness::Normal;
+        let rules = Rules { strictness, grouping: None, hold: None, xmp: Xmp::Off };
+        Place { _folder: folder, desk: Desk::new(spool, rules) }
+    }
+
+    impl Place {
+        /// Hands in a file that was decided so.
+        fn admit(
+            &self,
+            name: &str,
+            bytes: &[u8],
+            decision: Decision,
+        ) -> Result<Receipt, SpoolError> {
+            let name = GivenName::new(name).expect("a name");
+            let spool = self.desk.spool();
+            let (id, folder) =
+                spool.begin(&super::super::spool::Origin::new("ftp", &name)).expect("begun");
+            let path = folder.join(name.name());
+            fs::write(&path, bytes).expect("written");
+            let (bytes, hash) = super::super::spool::hash_of(&path).expect("read");
+            let mut judged = Judged::unread("");
+            judged.verdict.decision = decision;
+            self.desk.admit(Arrived { id, source: "ftp".into(), name, bytes, hash, judged })
+        }
+
+        fn row(&self, id: u64) -> Row {
+            self.desk.spool().get(id).expect("read").expect("a row")
+        }
+    }
+
+    #[test]
+    fn the_same_file_twice_is_one_frame() {
+        let place = place();
+        let first = place.admit("a/1.jpg", b"one", Decision::Keep).expect("taken");
+        assert!(!first.known);
+        let again = place.admit("a/1.jpg", b"one", Decision::Keep).expect("taken");
+        assert_eq!((again.id, again.known), (first.id, true));
+        for (name, bytes) in [("a/2.jpg", b"one"), ("b/1.jpg", b"one"), ("a/1.jpg", b"two")] {
+            let other = place.admit(name, bytes, Decision::Keep).expect("taken");
+            assert!(!other.known, "{name}");
+        }
+        // Sent again by a person, long after it went.
+        let gone = Row { received_ms: 1, ..place.row(first.id) };
+        place.desk.spool().update(&gone).expect("written");
+        assert!(place.admit("a/1.jpg", b"one", Decision::Keep).is_ok_and(|r| r.known));
+        place.desk.handed_on(&gone, true).expect("gone");
+        assert!(place.admit("a/1.jpg", b"one", Decision::Keep).is_ok_and(|r| !r.known));
+    }
+
+    #[test]
+    fn places_follow_the_decision_and_a_person() {
+        let place = place();
+        let decisions = [Decision::Keep, Decision::Review, Decision::Reject, Decision::Error];
+        for (n, decision) in decisions.into_iter().enumerate() {
+            let name = format!("{n}.jpg");
+            let taken = place.admit(&name, name.as_bytes(), decision).expect("taken");
+            let row = place.row(taken.id);
+            assert_eq!(row.state, State::of(decision));
+            assert!(place.desk.spool().folder(row.state, row.id).join(&name).is_file());
+        }
+        let released = place.desk.release(3).expect("written").expect("it waits");
+        assert_eq!((released.state, place.row(3).state), (State::Kept, State::Kept));
+        assert_eq!(place.desk.release(99).expect("read"), None);
+        let order: Vec<u64> = (0..5)
+            .map_while(|from| place.desk.first(&[State::Kept, State::Unjudged], from).ok()?)
+            .map(|row| row.id)
+            .collect();
+        assert_eq!(order, [1, 1, 3, 3, 4]);
+    }
+
+    #[test]
+    fn a_file_with_a_provisional_name_waits_for_its_own() {
+        let place = place();
+        let leader = place.admit("1.jpg", b"one", Decision::Review).expect("taken");
+        let hidden = place.admit(".in.2.jpg", b"two", Decision::Keep).expect("taken");
+        let raw = place.admit(".in.1.cr3", b"raw", Decision::Error).expect("taken");
+        assert_eq!(place.row(hidden.id).state, State::Judged);
+        let name = |path: &str| GivenName::new(path).expect("a name");
+        let rename = |from, to| place.desk.rename("ftp", &name(from), &name(to));
+        assert_eq!(rename(".in.2.jpg", "2.jpg").expect("renamed"), Some(()));
+        assert_eq!(place.row(hidden.id).state, State::Kept);
+        assert!(place.row(hidden.id).record.contains("2.jpg"));
+        assert_eq!(rename(".in.1.cr3", "1.cr3").expect("renamed"), Some(()));
+        assert_eq!(place.row(leader.id).files.len(), 2);
+        assert_eq!(place.row(raw.id).state, State::Done);
+        assert_eq!(rename("9.jpg", "8.jpg").expect("read"), None);
+    }
+
+    #[test]
+    fn what_cannot_be_placed_stays_and_may_come_again() {
+        let place = place();
+        let kept = place.desk.spool().root().join("kept");
+        fs::remove_dir(&kept).expect("removed");
+        assert!(place.admit("1.jpg", b"one", Decision::Keep).is_err());
+        assert!(place.desk.spool().incoming(1).join("1.jpg").is_file());
+        fs::create_dir(&kept).expect("made");
+        assert!(place.admit("1.jpg", b"one", Decision::Keep).is_ok_and(|taken| !taken.known));
+        assert_eq!(place.row(2).state, State::Kept);
+    }
+
+    #[test]
+    fn files_of_one_exposure_are_told_by_their_endings() {
+        let go = |name: &str, with: &[&str]| {
+            belongs(OsStr::new(name), with.iter().map(|name| OsStr::new(*name)))
+        };
+        assert!(go("1.CR3", &["1.JPG"]) && go("1.JPG", &["1.NEF"]) && go("1.HIF", &["1.jpg"]));
+        assert!(go("1.XMP", &["1.JPG"]) && go("1.wav", &["1.JPG", "1.CR3"]));
+        assert!(!go("1.JPG", &["1.JPG"]) && !go("1.JPEG", &["1.JPG"]) && !go("1.CR3", &["1.cr3"]));
+        assert!(!go("1.txt", &["1.JPG"]) && !go("1.xmp", &["1.txt"]));
+        assert!(!go("1.PNG", &["1.JPG"]));
     }
 }

@@ -11,6 +11,7 @@ use super::stop::Stop;
 use crate::args::Deliver;
 use edgecull_core::verdict::Decision;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -135,9 +136,12 @@ impl<'a> Dispatch<'a> {
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let plan = match courier.plan(&parcel, self.stop) {
-                    Ok(plan) => plan,
-                    Err(error) => return Ok(self.said(&row, error)),
+                let plan = match self.after(&row, &files)? {
+                    Some(plan) => plan,
+                    None => match courier.plan(&parcel, self.stop) {
+                        Ok(plan) => plan,
+                        Err(error) => return Ok(self.said(&row, error)),
+                    },
                 };
                 // What a plan is made of can always be written.
                 let written = serde_json::to_value(&plan).ok();
@@ -169,6 +173,16 @@ impl<'a> Dispatch<'a> {
             }
             Err(error) => Ok(self.said(&row, error)),
         }
+    }
+
+    /// The names of files whose frame has gone before them.
+    fn after(&self, row: &Row, files: &[OsString]) -> Result<Option<Plan>, SpoolError> {
+        let Some(leader) = row.after else {
+            return Ok(None);
+        };
+        let plan = self.desk.spool().get(leader)?.and_then(|leader| leader.plan);
+        let plan = plan.and_then(|plan| serde_json::from_value::<Plan>(plan).ok());
+        Ok(plan.and_then(|plan| Plan::after(&plan, files)))
     }
 
     fn said(&self, row: &Row, error: DeliverError) -> Tried {

@@ -8,29 +8,29 @@ mod systemd {
     use std::time::Duration;
 
     /// The rig runs.
-    pub fn ready() {
+    pub(in crate::rig) fn ready() {
         tell(&[NotifyState::Ready]);
     }
 
     /// It reads its configuration again.
-    pub fn reloading() {
+    pub(in crate::rig) fn reloading() {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
         let micros = i128::from(now.tv_sec) * 1_000_000 + i128::from(now.tv_nsec) / 1_000;
         tell(&[NotifyState::Reloading, NotifyState::MonotonicUsec(micros)]);
     }
 
     /// It ends.
-    pub fn stopping() {
+    pub(in crate::rig) fn stopping() {
         tell(&[NotifyState::Stopping]);
     }
 
     /// It is alive, and this is how it goes.
-    pub fn alive(status: &str) {
+    pub(in crate::rig) fn alive(status: &str) {
         tell(&[NotifyState::Watchdog, NotifyState::Status(status)]);
     }
 
     /// How often it wants to hear that the rig is alive; `None` for never.
-    pub fn interval() -> Option<Duration> {
+    pub(in crate::rig) fn interval() -> Option<Duration> {
         sd_notify::watchdog_enabled().map(|timeout| timeout / 2)
     }
 
@@ -45,15 +45,15 @@ mod systemd {
     use std::time::Duration;
 
     /// The rig runs.
-    pub fn ready() {}
+    pub(in crate::rig) fn ready() {}
     /// It reads its configuration again.
-    pub fn reloading() {}
+    pub(in crate::rig) fn reloading() {}
     /// It ends.
-    pub fn stopping() {}
+    pub(in crate::rig) fn stopping() {}
     /// It is alive, and this is how it goes.
-    pub fn alive(_: &str) {}
+    pub(in crate::rig) fn alive(_: &str) {}
     /// How often that is wanted.
-    pub fn interval() -> Option<Duration> {
+    pub(in crate::rig) fn interval() -> Option<Duration> {
         None
     }
 }

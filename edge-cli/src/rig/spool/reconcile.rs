@@ -210,6 +210,7 @@ fn describe(folder: &Path, id: u64, state: State) -> Result<Option<Row>, SpoolEr
         },
         record: String::new(),
         released: false,
+        after: None,
         plan: None,
     };
     let mut files = more_files(folder, &nothing)?;

@@ -155,6 +155,9 @@ pub struct Row {
     /// A person asked for it, whatever its verdict.
     #[serde(default)]
     pub released: bool,
+    /// The frame that its files belong to, which had gone when they came.
+    #[serde(default)]
+    pub after: Option<u64>,
     /// How it is being handed on: names at the host that were chosen for it.
     #[serde(default)]
     pub plan: Option<serde_json::Value>,
@@ -238,6 +241,7 @@ pub(super) mod tests {
             verdict: Verdict::Keep,
             record: "{}".into(),
             released: false,
+            after: None,
             plan: None,
         }
     }
