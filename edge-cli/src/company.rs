@@ -143,6 +143,34 @@ fn parted(members: &[u32], in_set: &[Option<burst::InSet>]) -> Vec<u32> {
         .collect()
 }
 
+/// Frames that come one by one.
+#[derive(Debug)]
+pub struct Stream<T>(std::marker::PhantomData<T>);
+
+impl<T> Stream<T> {
+    /// Without a frame.
+    #[must_use]
+    pub fn new(_: Grouping, _: Strictness, _: Option<std::time::Duration>) -> Self {
+        Self(std::marker::PhantomData)
+    }
+
+    /// Takes a frame.
+    pub fn push(&mut self, item: T, judged: Judged, _: std::time::Instant) -> Vec<(T, Judged)> {
+        vec![(item, judged)]
+    }
+
+    /// Those that time decides.
+    pub fn poll(&mut self, _: std::time::Instant) -> Vec<(T, Judged)> {
+        Vec::new()
+    }
+
+    /// The rest.
+    #[must_use]
+    pub fn finish(self) -> Vec<(T, Judged)> {
+        Vec::new()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

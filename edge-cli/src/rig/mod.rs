@@ -16,7 +16,17 @@
 //! At every moment each frame lies whole in exactly one known place, and the rig may
 //! be killed at any: it has no other way to stop than one that starts again.
 
+pub mod desk;
 pub mod intake;
+pub mod judges;
 pub mod name;
+pub mod room;
 pub mod source;
+pub mod spool;
 pub mod stop;
+
+/// This machine's clock, in milliseconds since 1970. It may jump: nothing waits by it.
+fn now_ms() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
