@@ -1,5 +1,6 @@
 //! Where a rig's files come from.
 
+pub mod gphoto2;
 pub mod hotfolder;
 pub mod stdin;
 

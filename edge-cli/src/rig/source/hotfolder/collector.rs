@@ -45,8 +45,6 @@ pub(in crate::rig::source) enum Kind {
     File(GivenName),
     /// A file that has its final name yet to come.
     InTheMaking,
-    /// Something that is no business of ours.
-    Ignored,
 }
 
 /// What is watched, and how.
@@ -56,7 +54,7 @@ pub(in crate::rig::source) struct Place {
     /// The source's name.
     pub source: &'static str,
     /// What a path is, relative to the folder.
-    pub kind: Box<dyn Fn(&Path) -> Result<Kind, NameError>>,
+    pub kind: fn(&Path) -> Result<Kind, NameError>,
     /// How long is waited for what.
     pub times: Times,
     /// Folders that are passed over if they lie inside.
@@ -160,17 +158,6 @@ impl<'a> Collector<'a> {
         self.go_on_looking(now);
         self.give_out()?;
         Ok(())
-    }
-
-    /// Whether nothing waits, nothing is being taken, and everything was looked at.
-    pub(in crate::rig::source) fn is_idle(&self) -> bool {
-        let waits = |file: &Waiting| !matches!(file.stage, Stage::Unnamed | Stage::Refused);
-        self.scan.is_done() && self.takers.busy == 0 && !self.waiting.values().any(waits)
-    }
-
-    /// Whether there is room for more files.
-    pub(in crate::rig::source) fn has_room(&self) -> bool {
-        self.has_room
     }
 
     fn wait(&self, at_most: Duration, now: Instant) -> Duration {
@@ -307,7 +294,6 @@ impl<'a> Collector<'a> {
         let unnamed = match (self.place.kind)(relative) {
             Ok(Kind::File(_)) => false,
             Ok(Kind::InTheMaking) => true,
-            Ok(Kind::Ignored) => return,
             Err(error) => {
                 self.refuse(path, &error.to_string(), now);
                 return;

@@ -112,7 +112,7 @@ pub fn run(
     let place = Place {
         root: settings.folder.clone(),
         source: NAME,
-        kind: Box::new(kind),
+        kind,
         times,
         except: settings.except.clone(),
     };
