@@ -80,7 +80,7 @@ impl Session {
     /// Has the process rest while there is no room, between two downloads if it can be: a
     /// camera that waits for long in one gives up on it.
     pub(super) fn hold_back(&mut self, has_room: bool) {
-        if has_room == !self.process.paused || (!has_room && leftover::has_piece(&self.folder)) {
+        if has_room != self.process.paused || (!has_room && leftover::has_piece(&self.folder)) {
             return;
         }
         self.process.pause(!has_room);
