@@ -9,7 +9,7 @@ use edgecull::rig::desk::{Desk, Rules};
 use edgecull::rig::intake::Intake;
 use edgecull::rig::judges::Judges;
 use edgecull::rig::room::Room;
-use edgecull::rig::spool::{Spool, State};
+use edgecull::rig::spool::{FileRow, Spool, State};
 use edgecull::rig::stop::Stop;
 use edgecull_core::judge::Strictness;
 use std::collections::BTreeMap;
@@ -73,23 +73,36 @@ impl Inside {
     #[must_use]
     pub fn files(&self) -> Files {
         let mut files = Files::new();
-        let spool = self.desk.spool();
         for state in State::PLACES {
-            let mut rows = Vec::new();
-            spool
-                .each(state, |row| {
-                    rows.push(row);
-                    true
-                })
-                .expect("a journal");
-            for row in rows {
-                for file in &row.files {
-                    let path = spool.folder(state, row.id).join(&file.name.0);
-                    let name = Path::new(&row.folder.0).join(&file.name.0);
-                    files.entry(name).or_default().push(fs::read(path).expect("a file"));
-                }
+            for (name, path) in self.files_of(state) {
+                files.entry(name).or_default().push(fs::read(path).expect("a file"));
             }
         }
+        files
+    }
+
+    /// Names of files of frames that could not be judged.
+    ///
+    /// # Panics
+    /// When the journal cannot be read.
+    #[must_use]
+    pub fn unjudged(&self) -> Vec<PathBuf> {
+        self.files_of(State::Unjudged).into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// Names of files as they were given, and where they lie.
+    fn files_of(&self, state: State) -> Vec<(PathBuf, PathBuf)> {
+        let spool = self.desk.spool();
+        let mut files = Vec::new();
+        let each = spool.each(state, |row| {
+            let folder = spool.folder(state, row.id);
+            let paths = |file: &FileRow| {
+                (Path::new(&row.folder.0).join(&file.name.0), folder.join(&file.name.0))
+            };
+            files.extend(row.files.iter().map(paths));
+            true
+        });
+        each.expect("a journal");
         files
     }
 

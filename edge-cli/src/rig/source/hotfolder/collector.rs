@@ -6,6 +6,7 @@ use super::look::{self, Look};
 use super::notices::{Board, Signal, Told, Watch};
 use super::scan::{Scan, Step};
 use super::takers::{Job, Outcome, Takers};
+use super::writers;
 use crate::rig::intake::{Intake, IntakeError, Wholeness};
 use crate::rig::name::{GivenName, MAX_DEPTH, NameError};
 use crate::rig::stop::Stop;
@@ -223,6 +224,14 @@ impl<'a> Collector<'a> {
                 Ok(look) => {
                     let Some(file) = self.waiting.get_mut(&path) else { continue };
                     let act = file.due(look, &self.place.times, now);
+                    if file.stage == Stage::Queued(Wholeness::AsItIs)
+                        && let Some(writer) = writers::writer_of(look.inode)
+                    {
+                        if file.hold_on(&self.place.times, now) {
+                            warn!(file = ?path, "does not grow, but {writer} still has it open: it waits");
+                        }
+                        continue;
+                    }
                     self.act(&path, act);
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {

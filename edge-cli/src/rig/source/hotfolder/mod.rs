@@ -26,6 +26,7 @@ mod look;
 mod notices;
 mod scan;
 mod takers;
+mod writers;
 
 pub(super) use collector::{Collector, Kind, Place};
 pub(super) use file::Times;
