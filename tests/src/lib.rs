@@ -9,6 +9,7 @@ pub mod npz;
 pub mod onnx;
 pub mod process;
 pub mod records;
+pub mod rig;
 
 use std::path::PathBuf;
 

@@ -91,7 +91,7 @@ pub fn copy_beside(from: &Path, target: &Path) -> io::Result<PathBuf> {
             let _ = file.set_modified(modified);
         }
         file.sync_all()?;
-        if same_bytes(from, &temp)? {
+        if same_bytes(File::open(from)?, File::open(&temp)?)? {
             Ok(())
         } else {
             Err(io::Error::other("the copy differs from the original"))
@@ -106,10 +106,12 @@ pub fn copy_beside(from: &Path, target: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Whether two files hold the same bytes.
-fn same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
+/// Whether two files, or what else can be read, hold the same bytes.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn same_bytes(mut a: impl Read, mut b: impl Read) -> io::Result<bool> {
     const CHUNK: usize = 64 * 1024;
-    let (mut a, mut b) = (File::open(a)?, File::open(b)?);
     let (mut left, mut right) = (Vec::with_capacity(CHUNK), Vec::with_capacity(CHUNK));
     loop {
         left.clear();
@@ -237,6 +239,7 @@ mod tests {
         let temp = copy_beside(&from, &t.path().join("to")).expect("copy");
         assert_eq!(fs::read(&temp).expect("read"), content);
         assert_eq!(temp.metadata().and_then(|m| m.modified()).expect("time"), then);
-        assert!(!same_bytes(&from, Path::new("/dev/null")).expect("read"));
+        let open = |path: &Path| File::open(path).expect("open");
+        assert!(!same_bytes(open(&from), open(Path::new("/dev/null"))).expect("read"));
     }
 }

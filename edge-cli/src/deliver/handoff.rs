@@ -9,16 +9,13 @@
 
 use super::durable::{copy_beside, folder_of, rename_to_free, sync_folder};
 use super::journal::{Journal, Step};
+use super::names::{MAX_SUFFIX, Stems, numbered, renamed};
 use crate::source::folder::Frame;
-use std::collections::HashSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// How many names are tried for a frame before giving up.
-const MAX_SUFFIX: u32 = 100_000;
 
 /// A folder that rejects are moved to.
 #[derive(Debug)]
@@ -28,7 +25,7 @@ pub struct Rejects {
     journal: Option<Journal>,
     unfinished: Vec<Step>,
     /// The stems that are taken in the folder used last.
-    taken: Option<(PathBuf, HashSet<OsString>)>,
+    taken: Option<(PathBuf, Stems)>,
 }
 
 /// One file's way.
@@ -138,14 +135,11 @@ impl Rejects {
         }
         self.look_up(&folder).map_err(fail)?;
         for n in 0..MAX_SUFFIX {
-            let mut free = stem.clone();
-            if n > 0 {
-                free.push(format!("-{n}"));
-            }
+            let free = numbered(&stem, n);
             let Some((_, taken)) = &mut self.taken else {
                 break;
             };
-            if !taken.insert(free.clone()) {
+            if !taken.take(&free) {
                 continue;
             }
             let steps = plan(&files, &folder, &stem, &free);
@@ -162,26 +156,7 @@ impl Rejects {
         if self.taken.as_ref().is_some_and(|(known, _)| known == folder) {
             return Ok(());
         }
-        let mut taken = HashSet::new();
-        match folder.read_dir() {
-            Ok(entries) => {
-                for entry in entries {
-                    let name = entry?.file_name();
-                    // A name takes every stem that it could be a file of.
-                    let mut part = Path::new(&name);
-                    while let Some(stem) = part.file_stem() {
-                        taken.insert(part.as_os_str().to_owned());
-                        if stem == part.as_os_str() {
-                            break;
-                        }
-                        part = Path::new(stem);
-                    }
-                }
-            }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-            Err(e) => return Err(e),
-        }
-        self.taken = Some((folder.to_owned(), taken));
+        self.taken = Some((folder.to_owned(), Stems::of(folder)?));
         Ok(())
     }
 
@@ -249,34 +224,12 @@ fn same_file(a: &Path, b: &Path) -> bool {
 }
 
 fn plan(files: &[PathBuf], folder: &Path, stem: &OsStr, free: &OsStr) -> Vec<Step> {
-    files
-        .iter()
-        .map(|from| Step { from: from.clone(), to: folder.join(renamed(from, stem, free)) })
-        .collect()
-}
-
-/// The file's name with `free` in place of `stem`.
-fn renamed(file: &Path, stem: &OsStr, free: &OsStr) -> OsString {
-    let name = file.file_name().unwrap_or_default();
-    // What follows the stem is the same as the endings one by one: a name may
-    // not be cut as bytes.
-    let mut endings = Vec::new();
-    let mut part = Path::new(name);
-    while part.as_os_str() != stem {
-        match (part.file_stem(), part.extension()) {
-            (Some(rest), Some(ending)) => {
-                endings.push(ending);
-                part = Path::new(rest);
-            }
-            _ => break,
-        }
-    }
-    let mut out = free.to_owned();
-    for ending in endings.iter().rev() {
-        out.push(".");
-        out.push(ending);
-    }
-    out
+    let step = |from: &PathBuf| {
+        let name = from.file_name().unwrap_or_default();
+        let to = folder.join(renamed(name, stem, free).unwrap_or_else(|| name.to_owned()));
+        Step { from: from.clone(), to }
+    };
+    files.iter().map(step).collect()
 }
 
 /// Renames all files, or puts back those that were.

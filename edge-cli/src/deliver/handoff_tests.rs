@@ -97,7 +97,7 @@ fn a_name_that_is_taken_in_between_is_not_overwritten() {
     make(a.path(), &["1.JPG", "1.CR2"]);
     let mut rejects = Rejects::open(r.path(), false).expect("open");
     rejects.look_up(&r.path().join("")).expect("look");
-    rejects.taken = Some((r.path().join(""), HashSet::new()));
+    rejects.taken = Some((r.path().join(""), Stems::default()));
     make(r.path(), &["1.CR2"]);
     rejects.hand_off(&frames(a.path())[0]).expect("moved");
     let expected = [("1.CR2", "1.CR2"), ("1-1.JPG", "1.JPG"), ("1-1.CR2", "1.CR2")];

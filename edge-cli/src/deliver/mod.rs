@@ -4,3 +4,4 @@
 pub mod durable;
 pub mod handoff;
 mod journal;
+pub mod names;

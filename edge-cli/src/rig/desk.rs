@@ -12,7 +12,7 @@ use super::name::GivenName;
 use super::spool::{Change, FileRow, Hash, Name, Row, Spool, SpoolError, State};
 use super::stop::Stop;
 use crate::args::Xmp;
-use crate::company::{Grouping, Stream};
+use crate::company::{Decided, Grouping, Stream};
 use crate::deliver::durable::{rename_to_free, sync_folder};
 use crate::pipeline::Judged;
 use crate::sink::ndjson;
@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A file that comes again within this time, in milliseconds, is the same file; later a
@@ -73,9 +73,17 @@ pub struct Rules {
 }
 
 impl Rules {
-    fn stream(&self) -> Option<Stream<u64>> {
-        self.grouping.map(|grouping| Stream::new(grouping, self.strictness, self.hold))
+    fn stream(&self) -> Option<Stream<Key>> {
+        let name = |key: &Key| Arc::clone(&key.name);
+        self.grouping.map(|grouping| Stream::new(grouping, self.strictness, self.hold, name))
     }
+}
+
+/// What a frame is told apart by, and called.
+#[derive(Clone, Debug)]
+struct Key {
+    id: u64,
+    name: Arc<str>,
 }
 
 /// Decides where frames go.
@@ -89,9 +97,9 @@ pub struct Desk {
 #[derive(Debug)]
 struct Inner {
     rules: Rules,
-    company: Option<Stream<u64>>,
+    company: Option<Stream<Key>>,
     /// Frames whose files have provisional names.
-    unnamed: BTreeMap<u64, (Instant, Judged)>,
+    unnamed: BTreeMap<u64, (Instant, Key, Judged)>,
     /// Decided, but not carried out: the disk said no.
     waiting: Vec<(u64, Judged)>,
 }
@@ -252,10 +260,10 @@ impl Desk {
         let bytes = row.files.iter().map(|file| file.bytes).sum();
         let unnamed = GivenName::new(row.given()).is_ok_and(|name| name.is_provisional());
         let decided = if unnamed {
-            inner.unnamed.insert(id, (Instant::now() + NAMING, judged));
+            inner.unnamed.insert(id, (Instant::now() + NAMING, key(&row), judged));
             Vec::new()
         } else {
-            inner.push(id, judged)
+            inner.push(key(&row), judged)
         };
         let decision = decided.iter().find(|(other, _)| *other == id);
         let decision = decision.map_or(row.verdict.into(), |(_, judged)| judged.verdict.decision);
@@ -334,13 +342,13 @@ impl Desk {
         let now = Instant::now();
         let mut decided = std::mem::take(&mut inner.waiting);
         if let Some(company) = &mut inner.company {
-            decided.extend(company.poll(now));
+            decided.extend(plain(company.poll(now)));
         }
         let late: Vec<u64> =
-            inner.unnamed.iter().filter(|(_, (at, _))| *at <= now).map(|(id, _)| *id).collect();
+            inner.unnamed.iter().filter(|(_, (at, ..))| *at <= now).map(|(id, _)| *id).collect();
         for id in late {
-            if let Some((_, judged)) = inner.unnamed.remove(&id) {
-                decided.extend(inner.push(id, judged));
+            if let Some((_, key, judged)) = inner.unnamed.remove(&id) {
+                decided.extend(inner.push(key, judged));
             }
         }
         self.say_if_failed(&mut inner, decided);
@@ -351,8 +359,8 @@ impl Desk {
         let mut inner = self.lock();
         let unnamed = std::mem::take(&mut inner.unnamed);
         let mut decided = Vec::new();
-        for (id, (_, judged)) in unnamed {
-            decided.extend(inner.push(id, judged));
+        for (_, key, judged) in unnamed.into_values() {
+            decided.extend(inner.push(key, judged));
         }
         inner.reset();
         decided.append(&mut inner.waiting);
@@ -419,12 +427,12 @@ impl Desk {
         row.folder = Name(to.folder().into());
         let leader = self.leader(source, to, row.received_ms)?.filter(|leader| leader.id != row.id);
         self.spool.update(&row)?;
-        let Some((_, judged)) = inner.unnamed.remove(&row.id) else {
+        let Some((_, _, judged)) = inner.unnamed.remove(&row.id) else {
             return Ok(Some(()));
         };
         row.record = record(&row, &judged);
         if to.is_provisional() {
-            inner.unnamed.insert(row.id, (Instant::now() + NAMING, judged));
+            inner.unnamed.insert(row.id, (Instant::now() + NAMING, key(&row), judged));
             return Ok(Some(()));
         }
         let from = Some(State::Judged);
@@ -507,18 +515,29 @@ impl Desk {
 }
 
 impl Inner {
-    fn push(&mut self, id: u64, judged: Judged) -> Vec<(u64, Judged)> {
+    fn push(&mut self, key: Key, judged: Judged) -> Vec<(u64, Judged)> {
         match &mut self.company {
-            Some(company) => company.push(id, judged, Instant::now()),
-            None => vec![(id, judged)],
+            Some(company) => plain(company.push(key, judged, Instant::now())),
+            None => vec![(key.id, judged)],
         }
     }
 
     /// Begins a new company; what the old one held is decided, and waits.
     fn reset(&mut self) {
         let old = std::mem::replace(&mut self.company, self.rules.stream());
-        self.waiting.extend(old.into_iter().flat_map(Stream::finish));
+        self.waiting.extend(old.into_iter().flat_map(|company| plain(company.finish())));
     }
+}
+
+fn key(row: &Row) -> Key {
+    let given = row.given();
+    let name = given.file_stem().unwrap_or_default().to_string_lossy().into();
+    Key { id: row.id, name }
+}
+
+/// Frames by their numbers alone; whether one was decided before, its row tells.
+fn plain(decided: Vec<Decided<Key>>) -> Vec<(u64, Judged)> {
+    decided.into_iter().map(|decided| (decided.item.id, decided.judged)).collect()
 }
 
 /// Whether a file goes with others of its stem, of which it is none.

@@ -16,11 +16,18 @@
 //! At every moment each frame lies whole in exactly one known place, and the rig may
 //! be killed at any: it has no other way to stop than one that starts again.
 
+pub mod backoff;
+pub mod control;
+pub mod deliver;
 pub mod desk;
+pub mod dispatch;
 pub mod intake;
 pub mod judges;
+pub mod log;
 pub mod name;
+mod notify;
 pub mod room;
+pub mod service;
 pub mod source;
 pub mod spool;
 pub mod stop;

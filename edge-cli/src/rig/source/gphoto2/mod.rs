@@ -65,7 +65,7 @@ const CARE: Duration = Duration::from_secs(1);
 const TAKERS: usize = 2;
 
 /// How cameras are driven.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Gphoto2Settings {
     /// The command.
     pub program: PathBuf,

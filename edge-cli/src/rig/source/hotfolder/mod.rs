@@ -59,7 +59,7 @@ const TICK: Duration = Duration::from_millis(250);
 const TAKERS: usize = 2;
 
 /// How a folder is collected from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HotFolderSettings {
     /// The folder. It must be there.
     pub folder: PathBuf,

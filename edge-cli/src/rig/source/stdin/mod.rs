@@ -34,7 +34,7 @@ const ROOM: Duration = Duration::from_millis(250);
 static BEGUN: AtomicBool = AtomicBool::new(false);
 
 /// How the standard input is read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StdinSettings {
     /// The name of a single picture; by default `stdin` with the ending of its format.
     pub name: Option<GivenName>,

@@ -1,45 +1,14 @@
-//! The company that frames keep: bursts and sets of one folder.
-//!
-//! In come the judged frames of a folder, in their order; out they go, when all of them
-//! are there, each with its place among the others and with what that changes about its
-//! verdict. Until then they are held: some 2 KiB a frame.
-//!
-//! Frames of a set are in no burst, so that nothing of it is thinned out.
+//! The company of a folder's frames, which are held until all of them are judged: some
+//! 2 KiB a frame.
 
+use super::{Grouping, LONGEST_SET, Numbers, joins_burst, joins_set};
 use crate::burst::{Bursts, Place, places};
-use crate::pipeline::{InBurst, InSet, Judged, Traits};
+use crate::pipeline::{InBurst, Judged, Traits};
 use edgecull_core::burst::best::Candidate;
-use edgecull_core::burst::group::GAP_MS;
 use edgecull_core::burst::{self, Sets};
-use edgecull_core::judge::{Strictness, together};
+use edgecull_core::judge::Strictness;
 use std::collections::HashMap;
-use std::num::NonZeroU32;
 use std::sync::Arc;
-
-/// Frames of a set at most; a longer one is told in parts.
-const LONGEST_SET: usize = 64;
-
-/// How frames are grouped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grouping {
-    /// Frames of a burst that are no near-duplicates: the best ones.
-    pub keep: NonZeroU32,
-    /// Frames of a burst are at most so many milliseconds apart, each from the next.
-    pub gap_ms: u32,
-}
-
-impl Default for Grouping {
-    fn default() -> Self {
-        Self { keep: NonZeroU32::MIN, gap_ms: GAP_MS }
-    }
-}
-
-/// Numbers given so far in a run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Numbers {
-    bursts: u32,
-    sets: u32,
-}
 
 /// The frames of one folder; `T` is what they are told apart by.
 #[derive(Debug)]
@@ -109,21 +78,15 @@ impl<T> Folder<T> {
                     numbers.sets += 1;
                     (numbers.sets, name(item))
                 });
-                together::in_set(&mut judged.verdict, set.kind);
-                let burst::InSet { kind, index, size, .. } = set;
-                let (index, size) = (index.into(), size.into());
-                let name = Arc::clone(name);
-                judged.company.set = Some(InSet { kind, id: *id, index, size, name });
+                joins_set(judged, set, *id, name);
             } else if place.size > 1 {
                 let Place { burst, rank, size } = place;
                 let (id, name) = bursts.entry(burst).or_insert_with(|| {
                     numbers.bursts += 1;
                     (numbers.bursts, name(item))
                 });
-                let keep = self.grouping.keep.get();
-                together::in_burst(&mut judged.verdict, rank, keep, strictness);
-                let name = Arc::clone(name);
-                judged.company.burst = Some(InBurst { id: *id, rank, size, name });
+                let burst = InBurst { id: *id, rank, size, name: Arc::clone(name) };
+                joins_burst(judged, burst, self.grouping.keep, strictness);
             }
         }
         held
@@ -143,54 +106,15 @@ fn parted(members: &[u32], in_set: &[Option<burst::InSet>]) -> Vec<u32> {
         .collect()
 }
 
-/// Frames that come one by one.
-#[derive(Debug)]
-pub struct Stream<T>(std::marker::PhantomData<T>);
-
-impl<T> Stream<T> {
-    /// Without a frame.
-    #[must_use]
-    pub fn new(_: Grouping, _: Strictness, _: Option<std::time::Duration>) -> Self {
-        Self(std::marker::PhantomData)
-    }
-
-    /// Takes a frame.
-    pub fn push(&mut self, item: T, judged: Judged, _: std::time::Instant) -> Vec<(T, Judged)> {
-        vec![(item, judged)]
-    }
-
-    /// Those that time decides.
-    pub fn poll(&mut self, _: std::time::Instant) -> Vec<(T, Judged)> {
-        Vec::new()
-    }
-
-    /// The rest.
-    #[must_use]
-    pub fn finish(self) -> Vec<(T, Judged)> {
-        Vec::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::samples::frame;
     use super::*;
     use crate::burst::samples::{Random, near, unrelated};
     use crate::pipeline::Company;
-    use edgecull_core::burst::{Fingerprint, SetKind, Shot, Sketch, Taken};
-    use edgecull_core::verdict::{Decision, ReasonCode, Verdict};
-
-    fn frame(look: Fingerprint, time_ms: i64, score: f32) -> Judged {
-        let mut judged = Judged::unread("");
-        judged.error = None;
-        judged.verdict =
-            Verdict { decision: Decision::Keep, score: Some(score), ..judged.verdict.clone() };
-        judged.traits = Some(Box::new(Traits {
-            shot: Shot { fingerprint: look, taken: Taken::at(time_ms) },
-            sketch: Sketch::EMPTY,
-            candidate: Candidate { judged: true, score, ..Candidate::default() },
-        }));
-        judged
-    }
+    use edgecull_core::burst::SetKind;
+    use edgecull_core::verdict::{Decision, ReasonCode};
+    use std::num::NonZeroU32;
 
     fn finish(folder: Folder<u32>, numbers: &mut Numbers) -> Vec<(u32, Judged)> {
         folder.finish(Strictness::Normal, numbers, |item| item.to_string().into())
