@@ -2,6 +2,8 @@
 //! is run, and what its records must look like.
 
 pub mod containers;
+#[cfg(unix)]
+pub mod inside;
 pub mod nn;
 pub mod npz;
 pub mod onnx;

@@ -6,6 +6,7 @@ use super::look::{self, Look};
 use super::notices::{Board, Signal, Told, Watch};
 use super::scan::{Scan, Step};
 use super::takers::{Job, Outcome, Takers};
+use super::writers;
 use crate::rig::intake::{Intake, IntakeError, Wholeness};
 use crate::rig::name::{GivenName, MAX_DEPTH, NameError};
 use crate::rig::stop::Stop;
@@ -45,8 +46,6 @@ pub(in crate::rig::source) enum Kind {
     File(GivenName),
     /// A file that has its final name yet to come.
     InTheMaking,
-    /// Something that is no business of ours.
-    Ignored,
 }
 
 /// What is watched, and how.
@@ -56,7 +55,7 @@ pub(in crate::rig::source) struct Place {
     /// The source's name.
     pub source: &'static str,
     /// What a path is, relative to the folder.
-    pub kind: Box<dyn Fn(&Path) -> Result<Kind, NameError>>,
+    pub kind: fn(&Path) -> Result<Kind, NameError>,
     /// How long is waited for what.
     pub times: Times,
     /// Folders that are passed over if they lie inside.
@@ -162,17 +161,6 @@ impl<'a> Collector<'a> {
         Ok(())
     }
 
-    /// Whether nothing waits, nothing is being taken, and everything was looked at.
-    pub(in crate::rig::source) fn is_idle(&self) -> bool {
-        let waits = |file: &Waiting| !matches!(file.stage, Stage::Unnamed | Stage::Refused);
-        self.scan.is_done() && self.takers.busy == 0 && !self.waiting.values().any(waits)
-    }
-
-    /// Whether there is room for more files.
-    pub(in crate::rig::source) fn has_room(&self) -> bool {
-        self.has_room
-    }
-
     fn wait(&self, at_most: Duration, now: Instant) -> Duration {
         let has_work = self.takers.is_free() && self.has_room && !self.queue.is_empty();
         if has_work || self.may_go_on_looking() {
@@ -236,6 +224,14 @@ impl<'a> Collector<'a> {
                 Ok(look) => {
                     let Some(file) = self.waiting.get_mut(&path) else { continue };
                     let act = file.due(look, &self.place.times, now);
+                    if file.stage == Stage::Queued(Wholeness::AsItIs)
+                        && let Some(writer) = writers::writer_of(look.inode)
+                    {
+                        if file.hold_on(&self.place.times, now) {
+                            warn!(file = ?path, "does not grow, but {writer} still has it open: it waits");
+                        }
+                        continue;
+                    }
                     self.act(&path, act);
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -307,7 +303,6 @@ impl<'a> Collector<'a> {
         let unnamed = match (self.place.kind)(relative) {
             Ok(Kind::File(_)) => false,
             Ok(Kind::InTheMaking) => true,
-            Ok(Kind::Ignored) => return,
             Err(error) => {
                 self.refuse(path, &error.to_string(), now);
                 return;

@@ -176,6 +176,14 @@ impl Waiting {
         }
     }
 
+    /// It was to be taken as it is, but somebody still writes to it; true if that is to be
+    /// told.
+    pub(super) fn hold_on(&mut self, times: &Times, now: Instant) -> bool {
+        self.since = now;
+        self.grow(times, now);
+        !std::mem::replace(&mut self.told, true)
+    }
+
     /// It turned out to end too early.
     pub(super) fn shorten(&mut self, times: &Times, now: Instant) -> Act {
         self.stage = Stage::Short;

@@ -161,3 +161,18 @@ fn what_is_told_while_it_is_taken_is_kept() {
     assert_eq!(file.signal(a, Signal::Changed, false, &times, now), Act::Wait);
     assert_eq!((file.stage, file.meanwhile), (Stage::Busy, Some(Signal::Closed)));
 }
+
+#[test]
+fn a_file_that_somebody_still_writes_to_is_not_given_up_on() {
+    let times = times(false, Duration::ZERO);
+    let a = look(10);
+    let now = Instant::now();
+    let mut file = Waiting::new(a, false, Signal::Changed, &times, now);
+    for round in 1..4 {
+        let later = now + 60 * round * SECOND;
+        assert_eq!(file.due(a, &times, later), Act::Queue);
+        assert_eq!(file.hold_on(&times, later), round == 1, "told once");
+        assert_eq!((file.stage, file.next), (Stage::Growing, later + 60 * SECOND));
+    }
+    assert_eq!(file.signal(a, Signal::Closed, false, &times, now), Act::Queue);
+}

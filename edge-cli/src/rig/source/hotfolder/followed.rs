@@ -2,11 +2,16 @@
 
 use super::look::Look;
 use crate::rig::intake::{Following, Intake};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Files that one source has judged ahead at a time: others want to be judged too.
 const MOST: usize = 2;
+
+/// Bytes after which a file is judged ahead: a shorter one is soon at its end.
+const LEAST: u64 = 256 * 1024;
 
 /// A file that did not grow for so long is judged later, from its beginning: a judge is
 /// worth more elsewhere.
@@ -21,6 +26,9 @@ struct Growing {
 
 /// The files of one source that are judged while they grow. They are known by what they
 /// keep when they are renamed.
+///
+/// Only JPEG files are: no other format can be judged before its end, and some cannot be
+/// told from each other before they have their name.
 #[derive(Default)]
 pub(super) struct Followed(Vec<Growing>);
 
@@ -40,7 +48,7 @@ impl Followed {
                 self.0.retain(|one| one.inode != inode);
             }
             Some(_) => {}
-            None if has_place => {
+            None if has_place && look.bytes >= LEAST && is_jpeg(path) => {
                 if let Some(mut following) = intake.follow(path) {
                     following.grown_to(look.bytes);
                     let (inode, bytes) = (look.inode, look.bytes);
@@ -66,4 +74,10 @@ impl Followed {
         following.grown_to(look.bytes);
         Some(following)
     }
+}
+
+fn is_jpeg(path: &Path) -> bool {
+    let mut head = [0; 3];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head == *b"\xFF\xD8\xFF"
 }

@@ -12,7 +12,7 @@ pub(super) struct Look {
     /// Device and number: what a file keeps when it is renamed.
     pub inode: (u64, u64),
     pub bytes: u64,
-    modified: (i64, i64),
+    pub modified: (i64, i64),
 }
 
 impl Look {

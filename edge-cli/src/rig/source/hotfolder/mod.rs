@@ -26,6 +26,7 @@ mod look;
 mod notices;
 mod scan;
 mod takers;
+mod writers;
 
 pub(super) use collector::{Collector, Kind, Place};
 pub(super) use file::Times;
@@ -112,7 +113,7 @@ pub fn run(
     let place = Place {
         root: settings.folder.clone(),
         source: NAME,
-        kind: Box::new(kind),
+        kind,
         times,
         except: settings.except.clone(),
     };

@@ -101,6 +101,19 @@ pub fn run(settings: &StdinSettings, intake: &Intake, stop: &Stop) -> Result<End
     }
     let file = io::stdin().as_fd().try_clone_to_owned().map(File::from);
     let file = file.map_err(|source| StdinError::Io { offset: 0, source })?;
+    read(file, settings, intake, stop)
+}
+
+/// Reads any stream as [`run`] reads the standard input.
+///
+/// # Errors
+/// As [`run`].
+pub fn read(
+    file: File,
+    settings: &StdinSettings,
+    intake: &Intake,
+    stop: &Stop,
+) -> Result<Ended, StdinError> {
     Reader { input: Input::new(file, stop), intake, stop }.all(settings)
 }
 
