@@ -131,7 +131,7 @@ impl<'a> Dispatch<'a> {
         let (id, record) = (row.id, row.record.clone());
         let parcel =
             Parcel { id, folder: &folder, files: &files, record: &record, verdict: decision };
-        let known = row.plan.take().and_then(|plan| serde_json::from_value::<Plan>(plan).ok());
+        let known = row.plan.clone().and_then(|plan| serde_json::from_value::<Plan>(plan).ok());
         let known = known.filter(|plan| plan.is_for(&files));
         let plan = match known {
             Some(plan) => plan,
