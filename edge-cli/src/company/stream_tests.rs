@@ -227,7 +227,7 @@ fn with_a_hold_a_bracket_is_given_once_and_whole() {
 
 #[test]
 fn a_set_that_goes_on_after_a_pause_is_one_set() {
-    let frames = series("panorama_5_0");
+    let frames = series("panorama_pale_1");
     let count = frames.len() as u32;
     assert!(count > 3);
     let mut stream = stream(Some(HOLD));
