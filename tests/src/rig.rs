@@ -37,7 +37,31 @@ impl Rig {
     /// When the program cannot be run.
     #[must_use]
     pub fn spawn<A: Into<OsString>>(spool: &Path, args: impl IntoIterator<Item = A>) -> Self {
-        let log = spool.with_extension("log");
+        Self::spawn_with_log(spool, &spool.with_extension("log"), args)
+    }
+
+    /// Starts a rig with a log elsewhere than beside its spool, and waits until it is
+    /// ready.
+    ///
+    /// # Panics
+    /// When it does not begin.
+    #[must_use]
+    pub fn start_with_log<A: Into<OsString>>(
+        spool: &Path,
+        log: &Path,
+        args: impl IntoIterator<Item = A>,
+    ) -> Self {
+        let rig = Self::spawn_with_log(spool, log, args);
+        rig.wait_for_log(" to ");
+        rig
+    }
+
+    fn spawn_with_log<A: Into<OsString>>(
+        spool: &Path,
+        log: &Path,
+        args: impl IntoIterator<Item = A>,
+    ) -> Self {
+        let log = log.to_owned();
         let out = File::options().create(true).append(true).open(&log).expect("a log");
         let child = Command::new(program())
             .arg("tether")

@@ -37,6 +37,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const INCOMING: &str = "incoming";
 /// The journal.
 const JOURNAL: &str = "journal.redb";
+/// Room that is kept for the journal: see [`Spool::commit`].
+const BALLAST: &str = "ballast";
+/// Its size in bytes.
+const BALLAST_BYTES: u64 = 4 << 20;
 /// What only one rig may hold.
 const LOCK: &str = "lock";
 /// A frame's row, beside its files.
@@ -168,6 +172,7 @@ impl Spool {
         let next = AtomicU64::new(0);
         let spool = Self { root: root.to_owned(), journal, next, rig, _lock: lock };
         reconcile::places(&spool, &mut story)?;
+        spool.ballast();
         spool.next.store(story.last_id.max(spool.journal.last_id()?) + 1, Ordering::Relaxed);
         Ok((spool, story))
     }
@@ -222,7 +227,7 @@ impl Spool {
         let mut moved: Vec<(PathBuf, PathBuf)> = Vec::new();
         let done = self.move_all(changes, &mut moved).and_then(|()| {
             let rows: Vec<&Row> = changes.iter().map(|change| &change.row).collect();
-            Ok(self.journal.put(&rows)?)
+            self.commit(&rows)
         });
         if done.is_err() {
             for (from, to) in moved.iter().rev() {
@@ -270,7 +275,36 @@ impl Spool {
     /// When the system says no.
     pub fn update(&self, row: &Row) -> Result<(), SpoolError> {
         self.note(&self.folder(row.state, row.id), row);
-        Ok(self.journal.put(&[row])?)
+        self.commit(&[row])
+    }
+
+    /// Journals rows. On a disk that is full the ballast makes room: frames could else
+    /// neither be moved nor handed on, and nothing would ever make room.
+    fn commit(&self, rows: &[&Row]) -> Result<(), SpoolError> {
+        match self.journal.put(rows).map_err(SpoolError::from) {
+            Err(error) if error.is_full() => {
+                if fs::remove_file(self.root.join(BALLAST)).is_err() {
+                    return Err(error);
+                }
+                Ok(self.journal.put(rows)?)
+            }
+            done => done,
+        }
+    }
+
+    /// Lays the ballast where there is none, if there is room.
+    fn ballast(&self) {
+        let path = self.root.join(BALLAST);
+        if path.metadata().is_ok_and(|meta| meta.len() == BALLAST_BYTES) {
+            return;
+        }
+        let laid = File::create(&path).and_then(|file| {
+            let flags = rustix::fs::FallocateFlags::empty();
+            Ok(rustix::fs::fallocate(&file, flags, 0, BALLAST_BYTES)?)
+        });
+        if laid.is_err() {
+            let _ = fs::remove_file(path);
+        }
     }
 
     /// Lays the files of one frame, which is at `from` or [coming](Self::incoming), into
@@ -289,9 +323,9 @@ impl Spool {
         sync_folder(&new).map_err(SpoolError::io(&new))?;
         if from.is_some() {
             let done = Row { state: State::Done, ..row.clone() };
-            self.journal.put(&[&done, leader])?;
+            self.commit(&[&done, leader])?;
         } else {
-            self.journal.put(&[leader])?;
+            self.commit(&[leader])?;
         }
         self.note(&new, leader);
         fs::remove_dir_all(&old).map_err(SpoolError::io(&old))
@@ -303,8 +337,9 @@ impl Spool {
     /// When the system says no. It is handed on again then, which finds it there.
     pub fn hand_on(&self, row: &Row) -> Result<(), SpoolError> {
         let folder = self.folder(row.state, row.id);
-        self.journal.put(&[&Row { state: State::HandedOn, ..row.clone() }])?;
+        self.commit(&[&Row { state: State::HandedOn, ..row.clone() }])?;
         self.tidy(row, &folder)?;
+        self.ballast();
         Ok(self.journal.put_later(&[&Row { state: State::Done, ..row.clone() }])?)
     }
 

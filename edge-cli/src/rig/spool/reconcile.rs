@@ -75,8 +75,9 @@ pub(super) fn places(spool: &Spool, story: &mut Story) -> Result<(), SpoolError>
             found.insert(id, state);
         }
     }
+    // All are read before any is changed: what has another state then would be seen twice.
+    let mut rows = Vec::new();
     for state in State::PLACES.into_iter().chain([State::HandedOn]) {
-        let mut rows = Vec::new();
         spool.each(state, |row| {
             // Most of those that are done are long gone.
             if row.state != State::Done || found.contains_key(&row.id) {
@@ -84,10 +85,10 @@ pub(super) fn places(spool: &Spool, story: &mut Story) -> Result<(), SpoolError>
             }
             true
         })?;
-        for row in rows {
-            let place = found.remove(&row.id);
-            known(spool, story, row, place)?;
-        }
+    }
+    for row in rows {
+        let place = found.remove(&row.id);
+        known(spool, story, row, place)?;
     }
     let mut unknown: Vec<(u64, State)> = found.into_iter().collect();
     unknown.sort_unstable_by_key(|(id, _)| *id);

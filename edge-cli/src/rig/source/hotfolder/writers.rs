@@ -14,7 +14,11 @@ pub(super) fn writer_of(inode: (u64, u64)) -> Option<String> {
 
     let list = |folder: PathBuf| folder.read_dir().into_iter().flatten().flatten();
     for process in list(PathBuf::from("/proc")) {
-        // Others than processes have no such folder.
+        // `self` and its like are another name of a process; the rest has no such folder.
+        let name = process.file_name();
+        if !name.as_encoded_bytes().iter().all(u8::is_ascii_digit) {
+            continue;
+        }
         for open in list(process.path().join("fd")) {
             let is_it = open.path().metadata().is_ok_and(|meta| (meta.dev(), meta.ino()) == inode);
             if !is_it {
