@@ -59,6 +59,16 @@ pub struct Arrived {
     pub judged: Judged,
 }
 
+/// What a new name has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Renamed {
+    /// The name.
+    Done,
+    /// Also what the file is: it is to be judged [again](Desk::again), with the frame that it
+    /// goes with.
+    JudgeAgain(Box<(Row, Option<Row>)>),
+}
+
 /// How frames are decided on, beyond each one's own verdict.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rules {
@@ -183,13 +193,23 @@ impl Desk {
         self.decide(&mut inner, row, None, arrived.judged)
     }
 
-    /// Takes a frame that was judged when the rig was killed, judged again.
+    /// Takes a frame that stood as judged, judged again: the rig was killed meanwhile, or
+    /// it has got the name that tells what it is. `leader` is the frame that it goes with.
     ///
     /// # Errors
     /// When the system says no.
-    pub fn again(&self, row: Row, judged: Judged) -> Result<Receipt, SpoolError> {
+    pub fn again(
+        &self,
+        row: Row,
+        leader: Option<Row>,
+        judged: Judged,
+    ) -> Result<Receipt, SpoolError> {
         let mut inner = self.lock();
-        self.decide(&mut inner, row, Some(State::Judged), judged)
+        let from = Some(State::Judged);
+        match leader {
+            Some(leader) => self.follow(row, from, leader),
+            None => self.decide(&mut inner, row, from, judged),
+        }
     }
 
     /// The frame that this file is already part of.
@@ -406,7 +426,7 @@ impl Desk {
         source: &str,
         from: &GivenName,
         to: &GivenName,
-    ) -> Result<Option<()>, SpoolError> {
+    ) -> Result<Option<Renamed>, SpoolError> {
         let mut inner = self.lock();
         let Some(mut row) = self.spool.of_exposure(source, from)? else {
             return Ok(None);
@@ -430,19 +450,23 @@ impl Desk {
         let leader = self.leader(source, to, row.received_ms)?.filter(|leader| leader.id != row.id);
         self.spool.update(&row)?;
         let Some((_, _, judged)) = inner.unnamed.remove(&row.id) else {
-            return Ok(Some(()));
+            return Ok(Some(Renamed::Done));
         };
         row.record = record(&row, &judged);
+        // An ending tells RAW files from others.
+        if Ending::of(from.name()) != Ending::of(to.name()) {
+            return Ok(Some(Renamed::JudgeAgain(Box::new((row, leader)))));
+        }
         if to.is_provisional() {
             inner.unnamed.insert(row.id, (Instant::now() + NAMING, key(&row), judged));
-            return Ok(Some(()));
+            return Ok(Some(Renamed::Done));
         }
         let from = Some(State::Judged);
         match leader {
             Some(leader) => self.follow(row, from, leader)?,
             None => self.decide(&mut inner, row, from, judged)?,
         };
-        Ok(Some(()))
+        Ok(Some(Renamed::Done))
     }
 
     /// The first frame in one of these states, from number `from` on.
@@ -689,14 +713,19 @@ mod tests {
         let place = place();
         let leader = place.admit("1.jpg", b"one", Decision::Review).expect("taken");
         let hidden = place.admit(".in.2.jpg", b"two", Decision::Keep).expect("taken");
-        let raw = place.admit(".in.1.cr3", b"raw", Decision::Error).expect("taken");
+        let raw = place.admit("1.tmp", b"raw", Decision::Error).expect("taken");
         assert_eq!(place.row(hidden.id).state, State::Judged);
         let name = |path: &str| GivenName::new(path).expect("a name");
         let rename = |from, to| place.desk.rename("ftp", &name(from), &name(to));
-        assert_eq!(rename(".in.2.jpg", "2.jpg").expect("renamed"), Some(()));
+        assert_eq!(rename(".in.2.jpg", "2.jpg").expect("renamed"), Some(Renamed::Done));
         assert_eq!(place.row(hidden.id).state, State::Kept);
         assert!(place.row(hidden.id).record.contains("2.jpg"));
-        assert_eq!(rename(".in.1.cr3", "1.cr3").expect("renamed"), Some(()));
+        let Some(Renamed::JudgeAgain(again)) = rename("1.tmp", "1.cr3").expect("renamed") else {
+            panic!("its ending says something else now");
+        };
+        let (row, found) = *again;
+        assert_eq!(found.as_ref().map(|row| row.id), Some(leader.id));
+        place.desk.again(row, found, Judged::unread("")).expect("taken");
         assert_eq!(place.row(leader.id).files.len(), 2);
         assert_eq!(place.row(raw.id).state, State::Done);
         assert_eq!(rename("9.jpg", "8.jpg").expect("read"), None);

@@ -15,7 +15,7 @@ mod receiving;
 pub use elsewhere::Following;
 pub use receiving::Receiving;
 
-use super::desk::{Arrived, Desk};
+use super::desk::{Arrived, Desk, Renamed};
 use super::judges::Judges;
 use super::name::GivenName;
 use super::room::Room;
@@ -221,7 +221,16 @@ impl Intake {
         from: &GivenName,
         to: &GivenName,
     ) -> Result<(), IntakeError> {
-        self.0.desk.rename(source, from, to)?.ok_or(IntakeError::Unknown)
+        match self.0.desk.rename(source, from, to)?.ok_or(IntakeError::Unknown)? {
+            Renamed::Done => {}
+            Renamed::JudgeAgain(again) => {
+                let (row, leader) = *again;
+                let path = self.0.desk.spool().folder(State::Judged, row.id).join(to.name());
+                let judged = self.0.judges.whole(&path).wait();
+                self.0.desk.again(row, leader, judged)?;
+            }
+        }
+        Ok(())
     }
 
     /// Waits until there is room on the disk, at most so long; false when there is none.
@@ -251,7 +260,7 @@ impl Intake {
             let path = self.0.desk.spool().folder(State::Judged, row.id);
             let path = path.join(row.files.first().map(|file| &*file.name.0).unwrap_or_default());
             let judged = self.0.judges.whole(&path).wait();
-            if let Err(error) = self.0.desk.again(row, judged) {
+            if let Err(error) = self.0.desk.again(row, None, judged) {
                 tracing::error!("{}: {error}", path.display());
             }
         }

@@ -7,6 +7,7 @@ use crate::rig::judges::{Judges, Pending};
 use crate::rig::name::GivenName;
 use crate::rig::spool::{Hash, Origin, hash_of};
 use crate::source::arrival::Arrival;
+use crate::source::format::Ending;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -18,13 +19,16 @@ use std::time::Instant;
 pub struct Following {
     arrival: Arc<Arrival>,
     pending: Option<Pending>,
+    /// What its name said that it is.
+    ending: Option<Ending>,
 }
 
 impl Following {
     pub(super) fn begin(judges: &Judges, path: &Path) -> Option<Self> {
         let arrival = Arc::new(Arrival::new());
         let pending = judges.arriving(path, &arrival)?;
-        Some(Self { arrival, pending: Some(pending) })
+        let ending = path.file_name().and_then(Ending::of);
+        Some(Self { arrival, pending: Some(pending), ending })
     }
 
     /// So many bytes of it can be read now.
@@ -48,9 +52,11 @@ pub(super) fn take(
     wholeness: Wholeness,
 ) -> Result<Receipt, IntakeError> {
     let ended = Instant::now();
+    let ending = path.file_name().and_then(Ending::of);
     let pending = following.and_then(|mut following| {
         following.arrival.end();
-        following.pending.take()
+        // Under a provisional name a RAW file looks like TIFF.
+        following.pending.take().filter(|_| following.ending == ending)
     });
     let judged = pending.unwrap_or_else(|| intake.0.judges.whole(path)).wait();
     let verdict = ended.elapsed();
