@@ -4,10 +4,15 @@
 //! [`config`](crate::config), from a file or from the defaults.
 
 mod model;
+mod tether;
 
 pub use model::{
     ModelCommand, ModelInfoArgs, ModelInputArgs, Numbers, QuantizeArgs, RangeMethod, Size,
     VerifyArgs,
+};
+pub use tether::{
+    DEFAULT_SPOOL, Deliver, ListArgs, ListFormat, ReleaseArgs, SourceName, SourceNameError,
+    TetherArgs, TetherCommand, millis,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -31,6 +36,9 @@ pub enum Command {
     /// Judge files and folders
     #[command(after_long_help = CULL_NOTES)]
     Cull(CullArgs),
+    /// Run the rig: judge frames as they come from a camera, and hand on what is worth it
+    #[command(after_long_help = tether::NOTES)]
+    Tether(Box<TetherArgs>),
     /// Explain one frame: what was measured, which limits apply, and why
     Inspect(InspectArgs),
     /// Measure how well verdicts match the labels of a list of files

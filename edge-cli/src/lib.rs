@@ -21,6 +21,7 @@ pub mod npz;
 mod ordered;
 pub mod pipeline;
 pub mod render;
+#[cfg(unix)]
 pub mod rig;
 pub mod sink;
 pub mod source;

@@ -23,6 +23,7 @@ pub use quality::Scorer;
 pub use traits::Traits;
 
 use crate::args::Strictness;
+use crate::source::arrival::Arrival;
 use crate::source::decode::{self, DecodeError};
 use crate::source::exif::Summary;
 use crate::source::format::{Format, SIGNATURE_LEN};
@@ -141,31 +142,56 @@ impl Judge {
         self.inspect(path, |_, _| {}).at_full_size()
     }
 
+    /// Judges a file as [`file`](Self::file) does, while it is being written: a JPEG as
+    /// far as it has arrived, anything else when it has ended. What is waited for counts
+    /// as reading.
+    pub fn arriving(&mut self, path: &Path, arrival: &Arc<Arrival>) -> Judged {
+        self.timed(|judge| judge.read(path, Some(arrival), &mut |_, _| {})).at_full_size()
+    }
+
     /// Judges one file as [`file`](Self::file) does, and lends `look` the frame
     /// and all that was measured of it, as stored (not turned upright). A file of
     /// which no frame could be had is not shown. Of a RAW file places are pixels of the
     /// preview that was judged.
     pub fn inspect(&mut self, path: &Path, mut look: impl FnMut(&Frame<'_>, &Measured)) -> Judged {
+        self.timed(|judge| judge.read(path, None, &mut look))
+    }
+
+    fn timed(&mut self, read: impl FnOnce(&mut Self) -> io::Result<Judged>) -> Judged {
         let start = Instant::now();
-        let mut judged =
-            self.read(path, &mut look).unwrap_or_else(|error| Judged::unread(sentence_of(&error)));
+        let mut judged = read(self).unwrap_or_else(|error| Judged::unread(sentence_of(&error)));
         judged.timing.total = micros(start);
         judged
     }
 
-    fn read(&mut self, path: &Path, look: Look<'_>) -> io::Result<Judged> {
+    fn read(
+        &mut self,
+        path: &Path,
+        arrival: Option<&Arc<Arrival>>,
+        look: Look<'_>,
+    ) -> io::Result<Judged> {
         // Opening a named pipe would wait for a writer that never comes.
         if !path.metadata()?.is_file() {
             return Ok(Judged::unread("it is no regular file"));
         }
         let mut file = File::open(path)?;
+        if let Some(arrival) = arrival {
+            let _ = arrival.beyond(SIGNATURE_LEN as u64);
+        }
         let mut head = Vec::with_capacity(SIGNATURE_LEN);
         (&mut file).take(SIGNATURE_LEN as u64).read_to_end(&mut head)?;
         if head.is_empty() {
             return Ok(Judged::error(ReasonCode::TRUNCATED, "the file is empty (byte 0)"));
         }
         file.rewind()?;
-        match Format::of(&head, path.file_name().unwrap_or_default()) {
+        let format = Format::of(&head, path.file_name().unwrap_or_default());
+        if let (Format::Jpeg, Some(arrival)) = (format, arrival) {
+            return self.jpeg(Section::arriving(file, Arc::clone(arrival)), None, look);
+        }
+        if let Some(arrival) = arrival {
+            arrival.wait_for_end();
+        }
+        match format {
             Format::Jpeg => self.jpeg(Section::whole(file), None, look),
             format @ (Format::Png | Format::Tiff | Format::WebP) => {
                 let exif = exif(&mut file, format)?;

@@ -2,11 +2,14 @@
 //! is run, and what its records must look like.
 
 pub mod containers;
+#[cfg(unix)]
+pub mod inside;
 pub mod nn;
 pub mod npz;
 pub mod onnx;
 pub mod process;
 pub mod records;
+pub mod rig;
 
 use std::path::PathBuf;
 

@@ -5,6 +5,8 @@ pub mod demo;
 pub mod eval;
 pub mod inspect;
 pub mod model;
+#[cfg(unix)]
+pub mod tether;
 
 use crate::args::Command;
 use crate::config::{ConfigError, CullSettings};
@@ -87,6 +89,10 @@ pub enum Failure {
     /// Threads or signal handlers cannot be had.
     #[error("the run cannot be set up: {0}")]
     Setup(Box<dyn std::error::Error + Send + Sync>),
+    /// The rig cannot run.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Rig(#[from] crate::rig::service::RigError),
     /// The demo's photographs cannot be made.
     #[error(transparent)]
     Demo(#[from] demo::DemoError),
@@ -115,6 +121,10 @@ pub fn run(command: Command) -> Result<Ending, Failure> {
     match command {
         Command::Cull(args) => cull::run(&CullSettings::from_args(args)?),
         Command::Eval(args) => eval::run(&args),
+        #[cfg(unix)]
+        Command::Tether(args) => tether::run(&args),
+        #[cfg(not(unix))]
+        Command::Tether(_) => Err(Failure::Setup("the rig runs on Unix systems only".into())),
         Command::Inspect(args) => inspect::run(&args),
         Command::Demo(args) => demo::run(args),
         Command::Model(command) => model::run(&command),

@@ -1,7 +1,10 @@
-//! A file, or a stretch of one, read as if that were all there is.
+//! A file, or a stretch of one, read as if that were all there is; or a file that is
+//! still being written, read as far as it goes.
 
+use super::arrival::Arrival;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
 
 /// Bytes that are kept of a stretch: more than any camera's preview has.
 const MOST_KEPT: usize = 32 << 20;
@@ -12,6 +15,14 @@ const MOST_KEPT: usize = 32 << 20;
 pub struct Section<R = File> {
     source: R,
     stretch: Option<Stretch>,
+    arriving: Option<Arriving>,
+}
+
+/// Where the reading of a file stands that is being written.
+#[derive(Debug)]
+struct Arriving {
+    arrival: Arc<Arrival>,
+    at: u64,
 }
 
 #[derive(Debug)]
@@ -25,17 +36,30 @@ struct Stretch {
 impl<R: Read + Seek> Section<R> {
     /// All of it, read as the source is.
     pub fn whole(source: R) -> Self {
-        Self { source, stretch: None }
+        Self { source, stretch: None, arriving: None }
+    }
+
+    /// All of a file, of which reading waits for what has not arrived.
+    pub fn arriving(source: R, arrival: Arc<Arrival>) -> Self {
+        Self { arriving: Some(Arriving { arrival, at: 0 }), ..Self::whole(source) }
     }
 
     /// `len` bytes from `start` on, or as many as there are.
     pub fn new(source: R, start: u64, len: u64) -> Self {
-        Self { source, stretch: Some(Stretch { start, len, at: 0, kept: Vec::new() }) }
+        let stretch = Stretch { start, len, at: 0, kept: Vec::new() };
+        Self { source, stretch: Some(stretch), arriving: None }
     }
 }
 
 impl<R: Read + Seek> Read for Section<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if let Some(Arriving { arrival, at }) = &mut self.arriving {
+            let there = arrival.beyond(*at).map_or(u64::MAX, |bytes| bytes - *at);
+            let most = usize::try_from(there).map_or(into.len(), |there| there.min(into.len()));
+            let count = self.source.read(&mut into[..most])?;
+            *at += count as u64;
+            return Ok(count);
+        }
         let Some(stretch) = &mut self.stretch else {
             return self.source.read(into);
         };
@@ -65,7 +89,11 @@ impl<R: Read + Seek> Read for Section<R> {
 impl<R: Read + Seek> Seek for Section<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let Some(stretch) = &mut self.stretch else {
-            return self.source.seek(to);
+            let at = self.source.seek(to)?;
+            if let Some(arriving) = &mut self.arriving {
+                arriving.at = at;
+            }
+            return Ok(at);
         };
         let at = match to {
             SeekFrom::Start(at) => Some(at),
@@ -133,6 +161,28 @@ mod tests {
         got.clear();
         section.read_to_end(&mut got).expect("read");
         assert_eq!(got, (90..100).collect::<Vec<u8>>());
+    }
+
+    #[test]
+    fn what_has_not_arrived_is_waited_for() {
+        let arrival = Arc::new(Arrival::new());
+        let file: Vec<u8> = (0..100).collect();
+        let mut section = Section::arriving(Cursor::new(file.clone()), Arc::clone(&arrival));
+        arrival.advance_to(30);
+        let mut got = [0; 64];
+        assert_eq!(section.read(&mut got).expect("read"), 30);
+        let writer = std::thread::spawn(move || {
+            arrival.advance_to(70);
+            arrival.end();
+        });
+        let mut got = got[..30].to_vec();
+        section.read_to_end(&mut got).expect("read");
+        assert_eq!(got, file);
+        writer.join().expect("no panic");
+        section.rewind().expect("a place");
+        got.clear();
+        section.read_to_end(&mut got).expect("read");
+        assert_eq!(got, file);
     }
 
     #[test]

@@ -58,6 +58,16 @@ impl Plan {
         Self::numbered(files, n)
     }
 
+    /// The files get the stem that the files of another plan have there: they belong with
+    /// these. `None` where that gives no names.
+    pub(in crate::rig) fn after(leader: &Self, files: &[OsString]) -> Option<Self> {
+        let (stem, free) = (stem(files), leader.stem());
+        let step =
+            |file: &OsString| Some(Step { file: file.clone(), name: renamed(file, stem, free)? });
+        let plan = Self { steps: files.iter().map(step).collect::<Option<_>>()? };
+        (!plan.steps.is_empty() && plan.is_sound()).then_some(plan)
+    }
+
     /// The names that the files get, in the order in which they go.
     pub fn names(&self) -> impl Iterator<Item = &OsStr> {
         self.steps.iter().map(|step| step.name.as_os_str())
@@ -79,7 +89,7 @@ impl Plan {
 
     /// Whether it is for these files, each in its folder and once, so that it can be
     /// carried out wherever it was kept meanwhile.
-    pub(super) fn is_for(&self, files: &[OsString]) -> bool {
+    pub(in crate::rig) fn is_for(&self, files: &[OsString]) -> bool {
         let planned: HashSet<_> = self.steps.iter().map(|step| &step.file).collect();
         self.is_sound() && planned == files.iter().collect()
     }

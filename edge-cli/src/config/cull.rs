@@ -1,11 +1,12 @@
-//! Options from the command line, over those of a file, over the defaults.
+//! Options of `edgecull cull`.
 
-use crate::args::{CullArgs, Format, Strictness, Xmp, milliseconds};
+use super::{ConfigError, grouping, pause, read, search};
+use crate::args::{CullArgs, Format, Strictness, Xmp};
 use crate::company::Grouping;
 use crate::pipeline::FaceSearch;
 use serde::Deserialize;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Everything `edgecull cull` needs to know, decided.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,38 +35,10 @@ pub struct CullSettings {
     pub dry_run: bool,
 }
 
-/// Why a configuration file was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("the configuration {} cannot be read: {source}", path.display())]
-    Read {
-        /// Its path.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The file is no TOML, or holds a key or value that means nothing here.
-    #[error("the configuration {} is not understood: {source}", path.display())]
-    Parse {
-        /// Its path.
-        path: PathBuf,
-        /// Line, column and what was expected.
-        source: Box<toml::de::Error>,
-    },
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    cull: Cull,
-}
-
 /// The table `[cull]`: the long options by their names.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Cull {
+pub(super) struct Cull {
     format: Option<Format>,
     xmp: Option<Xmp>,
     move_rejects: Option<PathBuf>,
@@ -85,44 +58,25 @@ struct Cull {
     jobs: Option<NonZeroUsize>,
 }
 
-impl Cull {
-    fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        let file: File = toml::from_str(&text).map_err(|source| ConfigError::Parse {
-            path: path.to_owned(),
-            source: Box::new(source),
-        })?;
-        Ok(file.cull)
-    }
-}
-
-fn pause<'d, D: serde::Deserializer<'d>>(from: D) -> Result<Option<u32>, D::Error> {
-    milliseconds(f64::deserialize(from)?).map(Some).map_err(serde::de::Error::custom)
-}
-
 impl CullSettings {
     /// Decides every option.
     ///
     /// # Errors
     /// When the configuration file cannot be read or understood.
     pub fn from_args(args: CullArgs) -> Result<Self, ConfigError> {
-        let file = args.config.as_deref().map(Cull::read).transpose()?.unwrap_or_default();
+        let file = read(args.config.as_deref())?.cull;
         // Either option of the command line takes the place of both in the file.
         let (quality, float) = if args.no_quality || args.float.is_some() {
             (!args.no_quality, args.float)
         } else {
             (!file.no_quality, file.float.filter(|_| !file.no_quality))
         };
+        let keep = args.keep_per_burst.or(file.keep_per_burst);
+        let gap = args.burst_gap.or(file.burst_gap);
         // To ask for something of bursts is to ask for bursts.
         let asked = args.keep_per_burst.is_some() || args.burst_gap.is_some();
         let alone = args.no_bursts || (file.no_bursts && !asked);
-        let grouping = (!alone).then(|| {
-            let plain = Grouping::default();
-            let keep = args.keep_per_burst.or(file.keep_per_burst).unwrap_or(plain.keep);
-            let gap_ms = args.burst_gap.or(file.burst_gap).unwrap_or(plain.gap_ms);
-            Grouping { keep, gap_ms }
-        });
+        let grouping = (!alone).then(|| grouping(keep, gap));
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             paths: args.paths,
@@ -145,15 +99,10 @@ impl CullSettings {
     }
 }
 
-/// How faces are looked for with these options.
-#[must_use]
-pub fn search(no_faces: bool, small_faces: bool) -> Option<FaceSearch> {
-    (!no_faces).then(|| FaceSearch { small: small_faces, ..FaceSearch::default() })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     fn settings(text: &str, args: CullArgs) -> Result<CullSettings, ConfigError> {
         let folder = tempfile::tempdir().expect("folder");
@@ -230,7 +179,7 @@ mod tests {
     fn unknown_keys_and_bad_values_name_their_line() {
         for (text, line, word) in [
             ("[cull]\njobs = 2\nspeed = 9\n", "line 3", "speed"),
-            ("\n[tether]\n", "line 2", "tether"),
+            ("\n[rig]\n", "line 2", "rig"),
             ("[cull]\nxmp = 'bridge'\n", "line 2", "bridge"),
             ("[cull]\njobs = 0\n", "line 2", "0"),
             ("[cull\n", "line 1", ""),

@@ -1,0 +1,31 @@
+//! Where the rig's log goes: to the journal of systemd when it runs as its service, to
+//! standard error otherwise.
+
+use std::io::IsTerminal;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Begins to log what `filter` lets through, such as `info` or `edgecull=debug`.
+///
+/// # Errors
+/// A sentence, when the filter is none.
+pub fn begin(filter: &str) -> Result<(), String> {
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|error| format!("the log filter {filter:?} is not understood: {error}"))?;
+    let registry = tracing_subscriber::registry().with(filter);
+    #[cfg(target_os = "linux")]
+    if std::env::var_os("JOURNAL_STREAM").is_some()
+        && let Ok(journal) = tracing_journald::layer()
+    {
+        // Where a log is kept already, nothing is lost.
+        let _ = registry.with(journal).try_init();
+        return Ok(());
+    }
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
+    let _ = registry.with(lines).try_init();
+    Ok(())
+}
