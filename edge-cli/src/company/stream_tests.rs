@@ -18,8 +18,14 @@ fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
+/// A frame's rank in its burst, and the burst's size.
+type Rank = (u32, u32);
+
+/// A set's number, a frame's place in it, and its size.
+type Member = (u32, u32, u32);
+
 /// What is given, in short: the frame, whether again, its decision, and its place.
-fn told(decided: &[Decided<u32>]) -> Vec<(u32, bool, Decision, Option<(u32, u32)>)> {
+fn told(decided: &[Decided<u32>]) -> Vec<(u32, bool, Decision, Option<Rank>)> {
     let short = |d: &Decided<u32>| {
         let burst = d.judged.company.burst.as_ref().map(|burst| (burst.rank, burst.size));
         (d.item, d.again, d.judged.verdict.decision, burst)
@@ -28,7 +34,7 @@ fn told(decided: &[Decided<u32>]) -> Vec<(u32, bool, Decision, Option<(u32, u32)
 }
 
 /// The sets of what is given: the frame, the set's number, the place in it and its size.
-fn sets(decided: &[Decided<u32>]) -> Vec<(u32, Option<(u32, u32, u32)>)> {
+fn sets(decided: &[Decided<u32>]) -> Vec<(u32, Option<Member>)> {
     let short = |d: &Decided<u32>| {
         let set = d.judged.company.set.as_ref();
         (d.item, set.map(|set| (set.id, set.index, set.size)))
@@ -232,7 +238,7 @@ fn a_set_that_goes_on_after_a_pause_is_one_set() {
     assert!(count > 3);
     let mut stream = stream(Some(HOLD));
     let mut now = Instant::now();
-    let mut last: HashMap<u32, (u32, u32, u32)> = HashMap::new();
+    let mut last: HashMap<u32, Member> = HashMap::new();
     let mut firsts = Vec::new();
     let mut note = |decided: Vec<Decided<u32>>| {
         for (d, (item, set)) in decided.iter().zip(sets(&decided)) {
