@@ -100,9 +100,9 @@ fn sh(program: &str, args: &[&Path]) {
 fn raw(seed: u32) -> Vec<u8> {
     let (_, nef) = KINDS.iter().find(|(ending, _)| *ending == "nef").expect("a kind");
     nef(&Shot {
-        preview: picture(seed, false),
+        preview: picture(seed, true),
         thumbnail: picture(seed + 1, false),
-        size: (64, 48),
+        size: (1_200, 800),
         orientation: 1,
         sensor: 100_000,
     })

@@ -17,8 +17,10 @@ use tracing::{info, warn};
 const AGAIN: Duration = Duration::from_secs(1);
 const AGAIN_AT_MOST: Duration = Duration::from_secs(30);
 
-/// Time between two searches while there is no camera, at most; and while there is one.
-const SEARCH_AT_MOST: Duration = Duration::from_secs(10);
+/// Time between two searches while there is no camera, at most: where the bus tells of
+/// devices, and where only a search does; and while there is a camera.
+const SEARCH_AT_MOST: Duration = Duration::from_secs(60);
+const SEARCH_BLINDLY: Duration = Duration::from_secs(10);
 const SEARCH_FOR_MORE: Duration = Duration::from_secs(30);
 
 /// Time between two looks at the bus, and from a change there to a search: a camera
@@ -195,7 +197,8 @@ impl Cameras {
         self.search = None;
         let wait = AGAIN * 2u32.saturating_pow(self.searches.min(8));
         self.searches = self.searches.saturating_add(1);
-        self.next_search = now + wait.min(SEARCH_AT_MOST);
+        let most = if self.bus.is_empty() { SEARCH_BLINDLY } else { SEARCH_AT_MOST };
+        self.next_search = now + wait.min(most);
         let cameras = match found {
             Ok(cameras) => cameras,
             Err(trouble) => {
