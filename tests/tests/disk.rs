@@ -119,7 +119,7 @@ fn sources_are_paused_before_the_disk_is_full() {
 
 #[test]
 fn nothing_is_lost_on_a_disk_that_is_full_to_the_last_byte() {
-    overfill("0B", "is full");
+    overfill("0B", "sources are paused");
 }
 
 #[test]

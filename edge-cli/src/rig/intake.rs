@@ -161,7 +161,7 @@ impl Intake {
     /// When there is no room for long, or the system says no.
     pub fn begin(&self, source: &str, name: &GivenName) -> Result<Receiving, IntakeError> {
         self.need_room()?;
-        Receiving::begin(self, source, name)
+        self.noted(Receiving::begin(self, source, name))
     }
 
     /// Goes on with a partial, of which bytes from `from` on come (again).
@@ -208,7 +208,15 @@ impl Intake {
         wholeness: Wholeness,
     ) -> Result<Receipt, IntakeError> {
         self.need_room()?;
-        elsewhere::take(self, source, name, path, following, wholeness)
+        self.noted(elsewhere::take(self, source, name, path, following, wholeness))
+    }
+
+    /// Notes when the disk is full, so that sources are held back.
+    fn noted<T>(&self, done: Result<T, IntakeError>) -> Result<T, IntakeError> {
+        if matches!(done, Err(IntakeError::Full)) {
+            self.0.room.ran_out();
+        }
+        done
     }
 
     /// Gives a file that was taken another name, as far as it still waits here.

@@ -149,7 +149,7 @@ impl Receiving {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if is_full(&error) && Instant::now() < until => {
                     // Says so, for people; the sender is held back by not being read.
-                    let _ = self.intake.0.room.there_is();
+                    self.intake.0.room.ran_out();
                     if self.intake.0.stop.wait(TRY_AGAIN) {
                         return Err(IntakeError::Stopped);
                     }
@@ -197,7 +197,8 @@ impl Receiving {
         }
         let (source, name) = (self.origin.source.clone(), self.name.clone());
         let arrived = Arrived { id, source, name, bytes, hash, judged };
-        let receipt = self.intake.admit(arrived, took)?;
+        let admitted = self.intake.admit(arrived, took);
+        let receipt = self.intake.noted(admitted)?;
         self.over = true;
         Ok(receipt)
     }
