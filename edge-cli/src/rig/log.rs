@@ -13,6 +13,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 pub fn begin(filter: &str) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| format!("the log filter {filter:?} is not understood: {error}"))?;
+    // Its spans hold all that a client sends, and are made for each command; what matters of
+    // it is said by the source itself.
+    #[cfg(feature = "ftp")]
+    let filter = filter.add_directive("libunftp=off".parse().map_err(|_| "libunftp=off")?);
     let registry = tracing_subscriber::registry().with(filter);
     #[cfg(target_os = "linux")]
     if std::env::var_os("JOURNAL_STREAM").is_some()

@@ -1,169 +1,30 @@
-//! What an FTP server of the rig is told before it begins.
+//! FTP: cameras push their frames to the rig.
+//!
+//! The protocol is libunftp's; what is here is where its files go. In comes what a camera's
+//! FTP upload sends; each file goes to the [intake](crate::rig::intake) while its bytes
+//! arrive, and the camera's `226` is sent when the file and its verdict are made to last.
+//!
+//! ```text
+//! server ──> libunftp ──> backend ──> intake
+//!                │           │
+//!              auth     tree, uploads
+//! ```
+//!
+//! What a client sees as folders and files are names in memory: no path of a client ever
+//! reaches the disk. Nothing is handed out, and nothing is deleted.
 
-use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::ops::RangeInclusive;
-use std::path::PathBuf;
-use std::time::Duration;
+mod auth;
+mod backend;
+mod client;
+mod receive;
+mod server;
+mod settings;
+mod tls;
+mod tree;
+mod uploads;
 
-/// Where the server listens, who may come in, and how much of anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FtpSettings {
-    /// Where clients connect; port 0 for one of the system's choice.
-    pub address: SocketAddr,
-    /// Who may come in.
-    pub login: Login,
-    /// With it, clients may encrypt both connections (explicit FTPS, RFC 4217).
-    pub certificate: Option<Certificate>,
-    /// Ports of passive connections; `0..=0` for ports of the system's choice.
-    pub passive_ports: RangeInclusive<u16>,
-    /// The address that clients are told in reply to PASV, where it is not the one they
-    /// reached the server at: behind address translation.
-    pub passive_host: Option<Ipv4Addr>,
-    /// Most clients at once.
-    pub max_connections: usize,
-    /// Most bytes of a file.
-    pub max_bytes: u64,
-    /// How long a client may be silent, between commands and in the middle of a file.
-    pub idle: Duration,
-}
+pub use server::run;
+pub use settings::{Certificate, CertificateProblem, FtpError, FtpSettings, Login, Secret};
 
-impl FtpSettings {
-    /// Settings that suit cameras on a network of one's own: 16 clients, files of 4 GiB,
-    /// five minutes of silence, passive ports from 49152 (RFC 6335, 6), no encryption.
-    #[must_use]
-    pub fn new(address: SocketAddr, login: Login) -> Self {
-        Self {
-            address,
-            login,
-            certificate: None,
-            passive_ports: 49_152..=65_535,
-            passive_host: None,
-            max_connections: 16,
-            max_bytes: 4 << 30,
-            idle: Duration::from_secs(300),
-        }
-    }
-}
-
-/// Who may come in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Login {
-    /// Whoever asks, whatever name and password they give.
-    Anonymous,
-    /// One user.
-    User {
-        /// The user's name.
-        name: String,
-        /// The password.
-        password: Secret,
-    },
-}
-
-impl Login {
-    /// Whether this name and password may come in.
-    pub(super) fn admits(&self, name: &[u8], password: &Secret) -> bool {
-        match self {
-            Self::Anonymous => true,
-            // Both are looked at, and all of each, so that time tells neither.
-            Self::User { name: known, password: secret } => {
-                let name = same(name, known.as_bytes());
-                let password = same(&password.0, &secret.0);
-                name & password
-            }
-        }
-    }
-}
-
-/// Equality in a time that does not depend on where two texts of one length differ.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
-}
-
-/// Something that must not be seen: neither printed nor logged.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Vec<u8>);
-
-impl Secret {
-    /// Takes a secret as it is, without the line's end of the file it stood in.
-    #[must_use]
-    pub fn new(secret: impl Into<Vec<u8>>) -> Self {
-        Self(secret.into())
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
-}
-
-/// What a server proves itself with. Both files are PEM.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certificate {
-    /// The certificate, then those that vouch for it.
-    pub chain: PathBuf,
-    /// Its private key: PKCS #8, PKCS #1 or SEC1.
-    pub key: PathBuf,
-    /// Whether clients that do not encrypt are sent away.
-    pub required: bool,
-}
-
-/// Why the server is not there. Each is a sentence, and says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum FtpError {
-    /// Another program listens there.
-    #[error("{0} is taken by another program; give the FTP server another port, or end that one")]
-    Taken(SocketAddr),
-    /// Low ports are the superuser's.
-    #[error(
-        "no right to listen on {0}: ports below 1024 need it; take another, such as 2121, \
-         or give the service CAP_NET_BIND_SERVICE"
-    )]
-    NoRight(SocketAddr),
-    /// The address is another machine's.
-    #[error("{0} is not an address of this machine; 0.0.0.0 stands for all it has")]
-    NotHere(SocketAddr),
-    /// The system will not listen, or no longer.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// What it says.
-        source: std::io::Error,
-    },
-    /// A file of the certificate cannot be used.
-    #[error("{}: {problem}; a PEM file is needed", path.display())]
-    Certificate {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: CertificateProblem,
-    },
-}
-
-/// What is wrong with a file of a certificate.
-#[derive(Debug, thiserror::Error)]
-pub enum CertificateProblem {
-    /// It cannot be read, or is not PEM.
-    #[error("{0}")]
-    Pem(std::io::Error),
-    /// There is no certificate in it.
-    #[error("no certificate is in it")]
-    Empty,
-    /// The key is not this certificate's, or of an unknown kind.
-    #[error("the certificate and the key do not go together ({0})")]
-    Mismatch(std::io::Error),
-}
-
-/// Serves.
-///
-/// # Errors
-/// Always.
-pub fn run(
-    settings: &FtpSettings,
-    _: &crate::rig::intake::Intake,
-    _: &crate::rig::stop::Stop,
-) -> Result<(), FtpError> {
-    Err(FtpError::Taken(settings.address))
-}
+/// The name that the spool knows this source by.
+const SOURCE: &str = "ftp";
