@@ -9,6 +9,7 @@
 
 use super::intake::Receipt;
 use super::name::GivenName;
+use super::spool::row::Verdict;
 use super::spool::{Change, FileRow, Hash, Name, Row, Spool, SpoolError, State};
 use super::stop::Stop;
 use crate::args::Xmp;
@@ -21,6 +22,7 @@ use crate::sink::xmp::Sidecars;
 use crate::source::folder::Frame;
 use crate::source::format::Ending;
 use edgecull_core::judge::Strictness;
+use edgecull_core::verdict::Decision;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -187,10 +189,10 @@ impl Desk {
             plan: None,
         };
         row.record = record(&row, &arrived.judged);
-        if let Some(leader) = self.leader(&row.source, &arrived.name, row.received_ms)? {
-            return self.follow(row, None, leader);
+        match self.leader(&row.source, &arrived.name, row.received_ms)? {
+            Some(leader) => self.go_with(&mut inner, row, None, leader, arrived.judged),
+            None => self.decide(&mut inner, row, None, arrived.judged),
         }
-        self.decide(&mut inner, row, None, arrived.judged)
     }
 
     /// Takes a frame that stood as judged, judged again: the rig was killed meanwhile, or
@@ -207,7 +209,7 @@ impl Desk {
         let mut inner = self.lock();
         let from = Some(State::Judged);
         match leader {
-            Some(leader) => self.follow(row, from, leader),
+            Some(leader) => self.go_with(&mut inner, row, from, leader, judged),
             None => self.decide(&mut inner, row, from, judged),
         }
     }
@@ -246,28 +248,40 @@ impl Desk {
     }
 
     /// Takes another file of a frame: into its folder, or, when the frame has gone, after it.
-    fn follow(
+    /// It has the frame's verdict, or, where that could not be judged, gives it its own.
+    fn go_with(
         &self,
+        inner: &mut Inner,
         row: Row,
         from: Option<State>,
         mut leader: Row,
+        judged: Judged,
     ) -> Result<Receipt, SpoolError> {
         let id = row.id;
         let bytes = row.files.iter().map(|file| file.bytes).sum();
-        let decision = leader.verdict.into();
+        let tells = leader.verdict == Verdict::Error && judged.verdict.decision != Decision::Error;
         let gone = matches!(leader.state, State::HandedOn | State::Done);
         if gone || leader.plan.is_some() {
-            let state = if leader.released { State::Kept } else { State::of(decision) };
             tracing::info!("{} goes after frame {}", row.given().display(), leader.id);
+            let row = Row { after: Some(leader.id), ..row };
+            if tells {
+                return self.decide(inner, row, from, judged);
+            }
             let Row { verdict, released, .. } = leader;
-            let row = Row { state, verdict, released, after: Some(leader.id), ..row };
-            self.spool.change(&[Change { row, from }])?;
+            let state = if released { State::Kept } else { State::of(verdict.into()) };
+            self.spool.change(&[Change { row: Row { state, verdict, released, ..row }, from }])?;
             self.ring();
-            return Ok(Receipt { id, decision, bytes, known: false });
+            return Ok(Receipt { id, decision: verdict.into(), bytes, known: false });
         }
         tracing::info!("{} belongs to frame {}", row.given().display(), leader.id);
         self.spool.join(&row, from, &mut leader)?;
-        Ok(Receipt { id: leader.id, decision, bytes, known: false })
+        if tells {
+            // The one that was judged stands first.
+            leader.files.rotate_right(row.files.len());
+            let from = Some(leader.state);
+            return self.decide(inner, leader, from, judged);
+        }
+        Ok(Receipt { id: leader.id, decision: leader.verdict.into(), bytes, known: false })
     }
 
     /// Lets the company decide on a frame, and carries it out.
@@ -463,7 +477,7 @@ impl Desk {
         }
         let from = Some(State::Judged);
         match leader {
-            Some(leader) => self.follow(row, from, leader)?,
+            Some(leader) => self.go_with(&mut inner, row, from, leader, judged)?,
             None => self.decide(&mut inner, row, from, judged)?,
         };
         Ok(Some(Renamed::Done))
@@ -627,7 +641,6 @@ fn sidecars(folder: &Path, row: &Row, judged: &Judged, naming: Xmp) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use edgecull_core::verdict::Decision;
     use std::fs;
 
     struct Place {
@@ -729,6 +742,24 @@ mod tests {
         assert_eq!(place.row(leader.id).files.len(), 2);
         assert_eq!(place.row(raw.id).state, State::Done);
         assert_eq!(rename("9.jpg", "8.jpg").expect("read"), None);
+    }
+
+    #[test]
+    fn a_raw_file_that_says_nothing_is_judged_by_its_jpeg() {
+        let place = place();
+        let raw = place.admit("1.cr3", b"raw", Decision::Error).expect("taken");
+        assert_eq!(place.row(raw.id).state, State::Unjudged);
+        let jpeg = place.admit("1.jpg", b"jpeg", Decision::Reject).expect("taken");
+        assert_eq!((jpeg.id, jpeg.decision), (raw.id, Decision::Reject));
+        let row = place.row(raw.id);
+        assert_eq!((row.state, row.given()), (State::Rejected, "1.jpg".into()));
+        assert_eq!(place.desk.spool().files(&row).expect("listed"), ["1.cr3", "1.jpg"]);
+        // The same after the RAW file has gone.
+        let raw = place.admit("2.cr3", b"raw 2", Decision::Error).expect("taken");
+        place.desk.handed_on(&place.row(raw.id), true).expect("gone");
+        let jpeg = place.admit("2.jpg", b"jpeg 2", Decision::Review).expect("taken");
+        let row = place.row(jpeg.id);
+        assert_eq!((row.state, row.after), (State::Review, Some(raw.id)));
     }
 
     #[test]

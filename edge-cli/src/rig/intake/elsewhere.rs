@@ -8,6 +8,7 @@ use crate::rig::name::GivenName;
 use crate::rig::spool::{Hash, Origin, hash_of};
 use crate::source::arrival::Arrival;
 use crate::source::format::Ending;
+use edgecull_core::verdict::Decision;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -58,7 +59,10 @@ pub(super) fn take(
         // Under a provisional name a RAW file looks like TIFF.
         following.pending.take().filter(|_| following.ending == ending)
     });
-    let judged = pending.unwrap_or_else(|| intake.0.judges.whole(path)).wait();
+    // It may have been renamed before its judge had it open.
+    let judged = pending.map(Pending::wait);
+    let judged = judged.filter(|judged| judged.verdict.decision != Decision::Error);
+    let judged = judged.unwrap_or_else(|| intake.0.judges.whole(path).wait());
     let verdict = ended.elapsed();
     if !is_whole(&judged) && wholeness == Wholeness::Required {
         let bytes = path.metadata().map_or(0, |meta| meta.len());
