@@ -81,7 +81,11 @@ fn keeper(seed: u64) -> Vec<u8> {
 #[test]
 fn keepers_go_to_the_host_and_the_rest_waits_until_it_is_released() {
     let place = Place::new();
-    let rig = place.start_to_host(&["--no-bursts", "--xmp", "adobe"]);
+    let config = place.path("config.toml");
+    // One of them breaks off.
+    fs::write(&config, "[tether.hotfolder]\nsettle = 1\n").expect("written");
+    let config = config.to_str().expect("a path in UTF-8");
+    let rig = place.start_to_host(&["--no-bursts", "--xmp", "adobe", "--config", config]);
     let frames = shoot(480, 320);
     let mut sent = Vec::new();
     for (n, frame) in frames.iter().enumerate() {

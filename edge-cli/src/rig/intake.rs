@@ -9,23 +9,24 @@
 //! bytes, or left alone for long, it is taken as it is.
 
 mod elsewhere;
+mod error;
 mod partials;
 mod receiving;
 
 pub use elsewhere::Following;
+pub use error::IntakeError;
 pub use receiving::Receiving;
 
 use super::desk::{Arrived, Desk, Renamed};
 use super::judges::Judges;
 use super::name::GivenName;
 use super::room::Room;
-use super::spool::{Hash, Leftover, Origin, Row, SpoolError, State};
+use super::spool::{Hash, Leftover, Origin, Row, State};
 use super::stop::Stop;
 use crate::pipeline::Judged;
 use edgecull_core::verdict::{Decision, ReasonCode};
 use partials::Partials;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -44,69 +45,6 @@ pub struct Receipt {
     pub bytes: u64,
     /// Whether the same file was there already, and this one was not needed.
     pub known: bool,
-}
-
-/// Why a file was not taken. Its bytes are where they were, or in a partial.
-#[derive(Debug, thiserror::Error)]
-pub enum IntakeError {
-    /// It ends too early, by its own structure.
-    #[error("the file is not whole: {bytes} bytes are here, and it goes on")]
-    NotWhole {
-        /// Bytes that are kept.
-        bytes: u64,
-    },
-    /// There is no room for it now.
-    #[error("the spool's disk is full; send it again later")]
-    Full,
-    /// It is larger than is allowed.
-    #[error("the file is larger than {limit} bytes, which is the limit")]
-    TooLarge {
-        /// The limit.
-        limit: u64,
-    },
-    /// The source asked to go on from a byte that is not there.
-    #[error("it cannot go on at byte {from}: {bytes} bytes are here")]
-    Gap {
-        /// Where it wanted to go on.
-        from: u64,
-        /// Bytes of the partial.
-        bytes: u64,
-    },
-    /// A frame of this name is not there, or was handed on already.
-    #[error("no file of this name waits here")]
-    Unknown,
-    /// The rig is ending.
-    #[error("the rig is stopping")]
-    Stopped,
-    /// The spool cannot take it.
-    #[error(transparent)]
-    Spool(SpoolError),
-    /// The system says no.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What it says.
-        source: io::Error,
-    },
-}
-
-impl From<SpoolError> for IntakeError {
-    fn from(error: SpoolError) -> Self {
-        if error.is_full() { Self::Full } else { Self::Spool(error) }
-    }
-}
-
-impl IntakeError {
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| {
-            if super::spool::is_full(&source) {
-                Self::Full
-            } else {
-                Self::Io { path: path.to_owned(), source }
-            }
-        }
-    }
 }
 
 /// What a source does with a file that ends too early.

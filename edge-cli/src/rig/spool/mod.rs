@@ -13,11 +13,15 @@
 //! frame is, the journal about everything else; when both are there at a start, they are
 //! [reconciled](reconcile): a rename of which the journal has not heard has happened.
 
+mod error;
 mod journal;
+mod origin;
 mod reconcile;
 pub mod row;
 
+pub use error::{SpoolError, is_full};
 pub use journal::JournalError;
+pub use origin::Origin;
 pub(in crate::rig) use reconcile::hash_of;
 pub use reconcile::{Leftover, Story};
 pub use row::{FileRow, Hash, Name, Row, State};
@@ -26,7 +30,6 @@ use crate::deliver::durable::{rename_to_free, sync_folder};
 use crate::rig::name::GivenName;
 use journal::Journal;
 use rustix::fs::{FlockOperation, flock};
-use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
@@ -47,80 +50,6 @@ const LOCK: &str = "lock";
 const ROW: &str = ".frame.json";
 /// Where a file came from, beside it.
 const ORIGIN: &str = ".origin.json";
-
-/// Why the spool cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum SpoolError {
-    /// Another rig works in it.
-    #[error("the spool {} is in use by another edgecull", path.display())]
-    InUse {
-        /// The spool.
-        path: PathBuf,
-    },
-    /// The system says no.
-    #[error("the spool's {}: {source}", path.display())]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// What it says.
-        source: io::Error,
-    },
-    /// The journal cannot be read or written.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-}
-
-impl SpoolError {
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io { path: path.to_owned(), source }
-    }
-
-    /// Whether it is for want of room.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        match self {
-            Self::Io { source, .. } => is_full(source),
-            // The database's own words: it gives no kind.
-            Self::Journal(error) => error.reason.contains("No space left"),
-            Self::InUse { .. } => false,
-        }
-    }
-}
-
-/// Whether the system says that there is no room: ENOSPC or EDQUOT.
-#[must_use]
-pub fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
-/// Where a file came from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// The source's name.
-    pub source: String,
-    /// The folders above it.
-    pub folder: Name,
-    /// Its name.
-    pub name: Name,
-}
-
-impl Origin {
-    /// Of a file by the name that its source gave it.
-    #[must_use]
-    pub fn new(source: &str, name: &GivenName) -> Self {
-        Self {
-            source: source.into(),
-            folder: Name(name.folder().into()),
-            name: Name(name.name().into()),
-        }
-    }
-
-    /// The name that the source gave it; `None` if it is none.
-    #[must_use]
-    pub fn given(&self) -> Option<GivenName> {
-        GivenName::new(Path::new(&self.folder.0).join(&self.name.0)).ok()
-    }
-}
 
 /// A frame that changes its place.
 #[derive(Clone, Debug)]
