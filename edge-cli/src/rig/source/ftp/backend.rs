@@ -228,8 +228,11 @@ impl StorageBackend<DefaultUser> for Backend {
                 Ok(receipt.bytes)
             }
             Err(broken) => {
-                let bytes = host.intake.partial(SOURCE, &name).unwrap_or(0);
-                host.tree.put(&path, Kind::File { bytes, whole: false });
+                let partial = host.intake.partial(SOURCE, &name);
+                if let Some(bytes) = partial {
+                    host.tree.put(&path, Kind::File { bytes, whole: false });
+                }
+                let bytes = partial.unwrap_or(0);
                 let client = self.client.address();
                 tracing::info!("{client}: {}: {broken}; {bytes} bytes are kept", path.display());
                 self.client.failed_at(from);
