@@ -332,7 +332,7 @@ fn a_client_does_not_grow_its_path_without_end() {
     let server = Server::start("");
     let mut raw = Raw::entered(&server);
     let deep = format!("a/{}", "../a/".repeat(200));
-    let codes: Vec<_> = (0..8).map(|_| raw.say(&format!("CWD {deep}../..")).0).collect();
+    let codes: Vec<_> = (0..8).map(|_| raw.say(&format!("CWD {deep}..")).0).collect();
     assert_eq!(codes.first(), Some(&250), "{codes:?}");
     assert_eq!(codes.last(), Some(&550), "{codes:?}");
 }
