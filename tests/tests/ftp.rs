@@ -76,7 +76,7 @@ fn a_file_may_get_its_name_after_its_bytes() {
 
 #[test]
 fn data_connections_come_about_in_every_way() {
-    let server = Server::start("active = true");
+    let server = Server::start("");
     let ways: [(&str, &[&str]); 4] = [
         ("epsv", &[]),
         ("pasv", &["--disable-epsv"]),
@@ -129,8 +129,7 @@ fn passive_connections_use_the_ports_and_the_host_of_the_settings() {
 fn both_connections_are_encrypted_with_a_certificate() {
     let folder = tempfile::tempdir().expect("a folder");
     let Some((chain, key)) = certificate(folder.path(), "rig") else { return };
-    let lines =
-        format!("certificate = {chain:?}\nkey = {key:?}\ntls-required = true\nactive = true");
+    let lines = format!("certificate = {chain:?}\nkey = {key:?}\ntls-required = true");
     let server = Server::start(&lines);
     for (n, tls) in ["1.2", "1.3"].into_iter().enumerate() {
         let version = format!("--tlsv{tls}");
@@ -353,8 +352,8 @@ fn names_that_are_not_text_come_with_marks_in_their_place() {
 }
 
 #[test]
-fn nobody_is_connected_to_unless_that_is_asked_for() {
-    let server = Server::start("");
+fn nobody_is_connected_to_where_that_is_turned_off() {
+    let server = Server::start("active = false");
     let third = TcpListener::bind("127.0.0.1:0").expect("a port");
     third.set_nonblocking(true).expect("set");
     let [high, low] = third.local_addr().expect("bound").port().to_be_bytes();
@@ -367,7 +366,7 @@ fn nobody_is_connected_to_unless_that_is_asked_for() {
 
 #[test]
 fn nothing_is_exchanged_with_anybody_but_the_client() {
-    let server = Server::start("active = true");
+    let server = Server::start("");
     let third = TcpListener::bind("127.0.0.2:0").expect("a port");
     let [high, low] = third.local_addr().expect("bound").port().to_be_bytes();
     let mut raw = Raw::entered(&server);

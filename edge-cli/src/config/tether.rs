@@ -123,7 +123,7 @@ struct Ftp {
     tls_required: bool,
     passive_ports: Option<[u16; 2]>,
     passive_host: Option<std::net::Ipv4Addr>,
-    active: bool,
+    active: Option<bool>,
     max_connections: Option<NonZeroUsize>,
     #[serde(deserialize_with = "pause")]
     idle: Option<u32>,
@@ -296,7 +296,7 @@ impl Makers<'_> {
             certificate,
             passive_ports,
             passive_host: ftp.passive_host.or(plain.passive_host),
-            active: ftp.active,
+            active: ftp.active.unwrap_or(plain.active),
             max_connections: ftp.max_connections.map_or(plain.max_connections, NonZeroUsize::get),
             idle: millis(ftp.idle, plain.idle),
             ..plain

@@ -32,8 +32,8 @@ pub struct FtpSettings {
 
 impl FtpSettings {
     /// Settings that suit cameras on a network of one's own: 16 clients, five minutes of
-    /// silence, passive connections alone, to 256 ports from 49152 (RFC 6335, 6), no
-    /// encryption.
+    /// silence, active connections and passive ones to 256 ports from 49152 (RFC 6335, 6),
+    /// no encryption.
     #[must_use]
     pub fn new(address: SocketAddr, login: Login) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl FtpSettings {
             // No more: a client may have the server listen on as many as there are.
             passive_ports: 49_152..=49_407,
             passive_host: None,
-            active: false,
+            active: true,
             max_connections: 16,
             idle: Duration::from_secs(300),
         }
