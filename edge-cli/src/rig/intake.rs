@@ -5,7 +5,7 @@
 //! they come, if a judge is free; if not, right after the last.
 //!
 //! What ends too early by its own structure is no frame: its bytes are kept as a
-//! [partial](partials), which the source may resume or send anew. Sent twice with the same
+//! partial, which the source may resume or send anew. Sent twice with the same
 //! bytes, or left alone for long, it is taken as it is.
 
 mod elsewhere;
@@ -21,7 +21,7 @@ use super::desk::{Arrived, Desk, Renamed};
 use super::judges::Judges;
 use super::name::GivenName;
 use super::room::Room;
-use super::spool::{Hash, Leftover, Origin, Row, State};
+use super::spool::{FileRow, Hash, Leftover, Origin, Row, State};
 use super::stop::Stop;
 use crate::pipeline::Judged;
 use edgecull_core::verdict::{Decision, ReasonCode};
@@ -244,6 +244,12 @@ impl Intake {
     pub fn settle(&self, after: Duration) {
         for (source, name, partial) in self.0.partials.older_than(after) {
             let said = name.path();
+            let whole = self.came_whole(&source, &name, &partial).unwrap_or(false);
+            if whole || partial.bytes == 0 {
+                // A copy of what is elsewhere, or nothing.
+                let _ = self.0.desk.spool().discard(partial.id);
+                continue;
+            }
             tracing::warn!(
                 "{}: only {} bytes of it came, and no more for long: it is taken as it is",
                 said.display(),
@@ -269,19 +275,52 @@ impl Intake {
         self.admit(Arrived { id, source, name, bytes, hash, judged }, Took::default())
     }
 
-    /// Keeps the bytes of a file that ended too early. One that was there before is its
-    /// beginning, or a file of its own.
+    /// Keeps the bytes of a file that ended too early. Of two such files of one name the
+    /// longer one stays, if the other is its beginning.
     fn keep_partial(
         &self,
         origin: &Origin,
         name: &GivenName,
         partial: partials::Partial,
     ) -> Result<(), IntakeError> {
-        let old = self.0.partials.put(&origin.source, name, partial);
+        let source = &origin.source;
+        if self.came_whole(source, name, &partial)? {
+            return Ok(self.0.desk.spool().discard(partial.id)?);
+        }
+        let old = self.0.partials.put(source, name, partial);
         match old.filter(|old| old.id != partial.id) {
-            Some(old) => self.supersede(&origin.source, name, old, partial.id),
+            Some(old) if old.bytes > partial.bytes => {
+                self.0.partials.put(source, name, old);
+                self.supersede(source, name, partial, old.id)
+            }
+            Some(old) => self.supersede(source, name, old, partial.id),
             None => Ok(()),
         }
+    }
+
+    /// Whether a file of this name that was begun later has come whole: it is what was sent
+    /// in place of the partial.
+    fn came_whole(
+        &self,
+        source: &str,
+        name: &GivenName,
+        partial: &partials::Partial,
+    ) -> Result<bool, IntakeError> {
+        let spool = self.0.desk.spool();
+        let Some(row) = spool.of_exposure(source, name)?.filter(|row| row.id > partial.id) else {
+            return Ok(false);
+        };
+        let same = |file: &FileRow| file.name.0 == name.name() && file.bytes >= partial.bytes;
+        if !row.files.iter().any(same) {
+            return Ok(false);
+        }
+        if matches!(row.state, State::HandedOn | State::Done) {
+            return Ok(true);
+        }
+        let whole = spool.folder(row.state, row.id).join(name.name());
+        let part = spool.incoming(partial.id).join(name.name());
+        // It may be handed on just now: then the partial waits for another look.
+        Ok(partials::begins_with(&whole, &part).unwrap_or(false))
     }
 
     /// Takes away a partial that the file `by` of the same name begins with; any other is a

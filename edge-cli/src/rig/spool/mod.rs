@@ -11,7 +11,7 @@
 //! A frame is a folder with its number for a name: its files, and a copy of its row. To
 //! change its state is one rename of that folder. The folders are the truth about where a
 //! frame is, the journal about everything else; when both are there at a start, they are
-//! [reconciled](reconcile): a rename of which the journal has not heard has happened.
+//! reconciled: a rename of which the journal has not heard has happened.
 
 mod error;
 mod journal;
