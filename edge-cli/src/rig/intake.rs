@@ -307,7 +307,7 @@ impl Intake {
         partial: &partials::Partial,
     ) -> Result<bool, IntakeError> {
         let spool = self.0.desk.spool();
-        let Some(row) = spool.of_exposure(source, name)?.filter(|row| row.id > partial.id) else {
+        let Some(row) = spool.of_name(source, name)?.filter(|row| row.id > partial.id) else {
             return Ok(false);
         };
         let same = |file: &FileRow| file.name.0 == name.name() && file.bytes >= partial.bytes;
@@ -383,3 +383,6 @@ fn hasher() -> twox_hash::XxHash3_128 {
 fn hash(hasher: &twox_hash::XxHash3_128) -> Hash {
     Hash(hasher.finish_128())
 }
+
+#[cfg(test)]
+mod tests;

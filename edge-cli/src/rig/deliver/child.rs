@@ -238,12 +238,19 @@ mod tests {
         run(Command::new("sh").args(["-c", script]), terms, stop)
     }
 
-    /// Whether the process that wrote its number into a file is gone.
+    /// Whether the process that wrote its number into a file goes: a signal takes a moment.
     fn is_gone(pid: &Path) -> bool {
         let pid = fs::read_to_string(pid).expect("its number");
-        let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
-        // A zombie whose parent is gone waits for init alone.
-        stat.map_or(true, |stat| stat.contains(") Z "))
+        let began = Instant::now();
+        while began.elapsed() < LONG {
+            let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+            // A zombie whose parent is gone waits for init alone.
+            if stat.map_or(true, |stat| stat.contains(") Z ")) {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        false
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl Desk {
         to: &GivenName,
     ) -> Result<Option<Renamed>, SpoolError> {
         let mut inner = self.lock();
-        let Some(mut row) = self.spool.of_exposure(source, from)? else {
+        let Some(mut row) = self.spool.of_name(source, from)? else {
             return Ok(None);
         };
         if row.plan.is_some() || matches!(row.state, State::HandedOn | State::Done) {

@@ -337,11 +337,19 @@ impl Spool {
         Ok(self.journal.get(id)?)
     }
 
-    /// The last frame of the exposure that a file belongs to by its name.
+    /// The last photograph of the exposure that a file belongs to by its name.
     ///
     /// # Errors
     /// When the journal cannot be read.
     pub fn of_exposure(&self, source: &str, name: &GivenName) -> Result<Option<Row>, SpoolError> {
+        Ok(self.journal.of_exposure(&row::key_of_exposure(source, name))?)
+    }
+
+    /// The last frame that a file of this name is in, or would be.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn of_name(&self, source: &str, name: &GivenName) -> Result<Option<Row>, SpoolError> {
         Ok(self.journal.of_exposure(&row::key_of(source, name))?)
     }
 

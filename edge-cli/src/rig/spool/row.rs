@@ -1,6 +1,7 @@
 //! What the journal knows of one frame.
 
 use crate::rig::name::GivenName;
+use crate::source::format::Ending;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use edgecull_core::verdict::Decision;
@@ -204,17 +205,28 @@ impl Row {
         Path::new(&self.folder.0).join(name)
     }
 
-    /// What its files share with others of the same exposure, as the journal's key.
+    /// The journal's key of it.
     pub(super) fn key(&self) -> Vec<u8> {
         let given = self.given();
-        let stem = given.file_stem().unwrap_or_default();
-        key(&self.source, Path::new(&self.folder.0), stem)
+        own_key(&self.source, Path::new(&self.folder.0), given.file_name().unwrap_or_default())
     }
 }
 
-/// The key of the exposure that a file belongs to.
-pub(super) fn key_of(source: &str, name: &GivenName) -> Vec<u8> {
+/// The key of the exposure that a file may belong to: that of a photograph of its stem.
+pub(super) fn key_of_exposure(source: &str, name: &GivenName) -> Vec<u8> {
     key(source, name.folder(), name.stem())
+}
+
+/// The key of the frame that a file is in, or would be: files that are no photographs, or
+/// not yet by their names, must not hide one of their stem.
+pub(super) fn key_of(source: &str, name: &GivenName) -> Vec<u8> {
+    own_key(source, name.folder(), name.name())
+}
+
+fn own_key(source: &str, folder: &Path, name: &OsStr) -> Vec<u8> {
+    let is_photograph = Ending::of(name).is_some();
+    let stem = Path::new(name).file_stem().filter(|_| is_photograph);
+    key(source, folder, stem.unwrap_or(name))
 }
 
 fn key(source: &str, folder: &Path, stem: &OsStr) -> Vec<u8> {
@@ -260,6 +272,9 @@ pub(super) mod tests {
         let row = row(3, State::Kept, b"IMG_1.JPG");
         let of = |path: &str| key_of("ftp", &GivenName::new(path).expect("a name"));
         assert_eq!(of("DCIM/IMG_1.CR3"), row.key());
+        assert_ne!(of("DCIM/IMG_1.txt"), row.key());
+        let memo = GivenName::new("DCIM/IMG_1.WAV").expect("a name");
+        assert_eq!(key_of_exposure("ftp", &memo), row.key());
         assert_ne!(of("DCIM/IMG_2.CR3"), row.key());
         assert_ne!(of("IMG_1.CR3"), row.key());
     }

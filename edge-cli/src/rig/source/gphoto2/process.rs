@@ -192,7 +192,8 @@ mod tests {
         let lines: Vec<Line> = process.last_lines().collect();
         assert!(lines.contains(&Line { is_error: false, text: "C".into() }));
         assert!(lines.contains(&Line { is_error: true, text: "bad".into() }));
-        assert!(lines.len() <= MOST_LINES);
+        // What is read from the queue makes room for some more meanwhile.
+        assert!(lines.len() <= 4 * MOST_LINES, "{}", lines.len());
     }
 
     #[test]
