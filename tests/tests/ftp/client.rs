@@ -17,7 +17,7 @@ pub(crate) const PASSWORD: &str = "S3cret-of-the-set";
 
 /// A rig with an FTP server, in a folder of its own.
 pub(crate) struct Server {
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
     rig: Rig,
     address: SocketAddr,
 }
