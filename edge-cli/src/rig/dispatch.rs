@@ -36,6 +36,15 @@ pub struct Progress {
     pub trouble: Option<String>,
 }
 
+/// The states of frames that go to the host.
+pub(super) fn states(deliver: Deliver) -> &'static [State] {
+    match deliver {
+        Deliver::Keep => &[State::Kept, State::Unjudged],
+        Deliver::KeepReview => &[State::Kept, State::Unjudged, State::Review],
+        Deliver::All => &[State::Kept, State::Unjudged, State::Review, State::Rejected],
+    }
+}
+
 /// Hands frames on until it is stopped.
 #[derive(Debug)]
 pub struct Dispatch<'a> {
@@ -98,11 +107,7 @@ impl<'a> Dispatch<'a> {
 
     /// The first frame that is to go and is not put off.
     fn next(&self, deliver: Deliver) -> Result<Option<Row>, SpoolError> {
-        let states: &[State] = match deliver {
-            Deliver::Keep => &[State::Kept, State::Unjudged],
-            Deliver::KeepReview => &[State::Kept, State::Unjudged, State::Review],
-            Deliver::All => &[State::Kept, State::Unjudged, State::Review, State::Rejected],
-        };
+        let states = states(deliver);
         let now = Instant::now();
         let mut from = 0;
         loop {

@@ -3,15 +3,15 @@
 use super::control::Control;
 use super::deliver::{Courier, Options};
 use super::desk::Desk;
-use super::dispatch::{Dispatch, Orders, Progress};
+use super::dispatch::{Dispatch, Orders, Progress, states};
 use super::intake::Intake;
 use super::judges::Judges;
 use super::notify;
 use super::room::Room;
 use super::source::{Ended, supervise};
-use super::spool::{Spool, SpoolError, State};
+use super::spool::{Spool, SpoolError};
 use super::stop::Stop;
-use crate::args::{Deliver, SourceName};
+use crate::args::SourceName;
 use crate::config::{ConfigError, SourceSettings, TetherSettings};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -224,12 +224,7 @@ impl Rig {
         if orders.courier.is_none() {
             return true;
         }
-        let states: &[State] = match orders.deliver {
-            Deliver::Keep => &[State::Kept, State::Unjudged],
-            Deliver::KeepReview => &[State::Kept, State::Unjudged, State::Review],
-            Deliver::All => &[State::Kept, State::Unjudged, State::Review, State::Rejected],
-        };
-        matches!(self.desk.first(states, 0), Ok(None))
+        matches!(self.desk.first(states(orders.deliver), 0), Ok(None))
     }
 
     fn reload(&mut self, again: impl Fn() -> Result<TetherSettings, ConfigError>) {
