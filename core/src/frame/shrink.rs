@@ -138,7 +138,7 @@ impl<'a> Shrink<'a> {
                     seen(out);
                 }
             } else {
-                let sums = self.sums.chunks_mut(PIECE >> self.shift);
+                let sums = self.sums.chunks_mut((PIECE >> self.shift).max(1));
                 for (coefs, sums) in coefs.chunks(PIECE).zip(sums) {
                     let mut piece = [0; PIECE];
                     let Some(means) = piece.get_mut(..coefs.len()) else {
@@ -146,7 +146,7 @@ impl<'a> Shrink<'a> {
                     };
                     block_means(coefs, self.dc_step, means);
                     seen(means);
-                    for (cell, sum) in means.chunks(1 << self.shift).zip(sums) {
+                    for (cell, sum) in means.chunks((1 << self.shift).max(1)).zip(sums) {
                         *sum += cell.iter().map(|&m| u32::from(m)).sum::<u32>();
                     }
                 }
@@ -184,7 +184,7 @@ impl<'a> Shrink<'a> {
             let width = cell.min(self.cols - i * cell);
             let count = (width * self.pending) as u32;
             // The mean of bytes is a byte.
-            *out = ((*sum + count / 2) / count) as u8;
+            *out = ((*sum + count / 2) / count.max(1)) as u8;
             *sum = 0;
         }
         self.pending = 0;

@@ -148,7 +148,7 @@ impl<'n> Net<'n> {
         let (from, to) = (self.range(layer.input)?, self.range(output)?);
         if from != to {
             let [from, to] = self.arena.get_disjoint_mut([from, to.clone()]).ok()?;
-            to.copy_from_slice(from);
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
         }
         self.arena.get_mut(to)
     }

@@ -5,86 +5,73 @@
 #![no_std]
 #![no_main]
 
+mod host;
 mod stack;
 
 #[path = "../../qemu/net/src/mark.rs"]
 #[allow(unreachable_pub, unsafe_code, reason = "names without mangling, for the plugin to find")]
 mod mark;
 
+use core::mem::MaybeUninit;
 use core::panic::PanicInfo;
 use cortex_m_rt::entry;
 use edgecull_judge::{Judge, Memory, Options, Progress, Verdict, text, wire};
-use semihosting::fs::File;
-use semihosting::io::{Read, Write};
-use semihosting::{io, process};
+use host::File;
 
 /// Bytes that are read at a time: a sector of a card.
 const CHUNK: usize = 512;
 
 #[entry]
 fn main() -> ! {
-    static mut MEMORY: Memory = Memory::new();
-    static mut CHUNKS: [u8; CHUNK] = [0; CHUNK];
-    let status = match read(MEMORY, CHUNKS) {
-        Ok(verdict) => print(&verdict),
-        Err(_) => {
-            say("frame.jpg cannot be read\n");
-            1
-        }
+    // Written at the start: a few bytes of it are not 0, for which all would be in flash.
+    static mut MEMORY: MaybeUninit<Memory> = MaybeUninit::uninit();
+    static mut CHUNK_OF_FILE: [u8; CHUNK] = [0; CHUNK];
+    let (Some(terminal), Some(file)) = (File::terminal(), File::open(c"frame.jpg")) else {
+        host::exit(2)
     };
-    process::exit(status)
+    let memory = Memory::at(MEMORY);
+    let (verdict, pieces) = judge(file, memory, CHUNK_OF_FILE);
+    host::exit(print(&verdict, pieces, &mut |piece| terminal.write(piece)))
 }
 
-/// Judges the file while it is read.
-fn read(memory: &'static mut Memory, chunk: &mut [u8; CHUNK]) -> io::Result<Verdict> {
-    let mut file = File::open(c"frame.jpg")?;
+/// Judges the file while it is read; the verdict, and how many pieces were read.
+#[inline(never)]
+fn judge(file: File, memory: &mut Memory, chunk: &mut [u8; CHUNK]) -> (Verdict, u64) {
     let mut pieces = 0;
     let mut judge = Judge::new(memory, Options::default());
     mark::count_from();
     loop {
-        let length = file.read(chunk)?;
+        let piece = file.read(chunk);
+        if piece.is_empty() {
+            break;
+        }
         pieces += 1;
-        let piece = chunk.get(..length).unwrap_or_default();
-        if piece.is_empty() || judge.feed(piece) == Progress::Done {
+        if judge.feed(piece) == Progress::Done {
             break;
         }
     }
     let verdict = judge.finish();
     mark::count_to();
-    say("pieces ");
-    text::number(pieces, &mut say);
-    say("\n");
-    Ok(verdict)
+    (verdict, pieces)
 }
 
 /// Prints everything; the program's exit status.
-fn print(verdict: &Verdict) -> i32 {
-    let mut frame = [0; wire::MAX_ENCODED];
-    let Ok(frame) = wire::encode(verdict, &mut frame) else {
-        say("the record does not fit\n");
-        return 1;
-    };
-    say("record ");
-    frame.iter().for_each(|&byte| text::hex(byte, &mut say));
+#[inline(never)]
+fn print(verdict: &Verdict, pieces: u64, say: text::Say<'_>) -> u32 {
+    text::record(verdict, say);
+    say("pieces ");
+    text::number(pieces, say);
+    say("\nstatic ");
+    text::number(size_of::<Memory>() as u64, say);
+    let used = stack::used();
+    say("\nstack ");
+    text::number(used as u64, say);
     say("\n");
-    text::verdict(verdict, &mut say);
-    say("stack ");
-    text::number(stack::used() as u64, &mut say);
-    say(" of ");
-    text::number(stack::size() as u64, &mut say);
-    say("\n");
-    i32::from(stack::used() >= stack::size())
-}
-
-/// Prints a piece of text; where there is nobody to read it, nothing can be done.
-fn say(piece: &str) {
-    if let Ok(mut out) = io::stdout() {
-        let _ = out.write_all(piece.as_bytes());
-    }
+    u32::from(used >= stack::size())
 }
 
 /// Nothing in the program leads here: `run` fails if something does.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    process::exit(101)
+    host::exit(101)
 }

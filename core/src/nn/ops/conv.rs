@@ -36,7 +36,7 @@ fn pointwise(io: Io<'_>, lattice: &Lattice, panels: Panels<'_>, rounding: Output
         return Some(());
     }
     let stride = lattice.stride_x.checked_mul(channels)?;
-    let rows = io.input.chunks(io.from.row()).step_by(lattice.stride_y);
+    let rows = io.input.chunks(io.from.row()).step_by(lattice.stride_y.max(1));
     for (row, output) in rows.zip(io.output.chunks_mut(io.to.row())) {
         let job = Gemm::new(row, stride, lattice.width, panels, rounding)?;
         io.isa.gemm(&job, output);

@@ -27,7 +27,7 @@ pub(in crate::nn) fn depthwise(
     for (y, output) in io.output.chunks_mut(io.to.row()).enumerate() {
         let first = y * stride_y;
         for line in first.max(next)..first + rows {
-            let slot = io.scratch.get_mut(line % rows * padded..)?.get_mut(..padded)?;
+            let slot = io.scratch.get_mut(line % rows.max(1) * padded..)?.get_mut(..padded)?;
             let source = line.checked_sub(top).filter(|&y| y < io.from.height.into());
             match source.and_then(|y| io.input.chunks(io.from.row()).nth(y)) {
                 Some(row) => {
@@ -39,7 +39,7 @@ pub(in crate::nn) fn depthwise(
         next = first + rows;
         for (line, taps) in (first..).zip(taps.chunks_mut(columns)) {
             for (x, tap) in taps.iter_mut().enumerate() {
-                *tap = line % rows * padded + x * channels;
+                *tap = line % rows.max(1) * padded + x * channels;
             }
         }
         let step = stride_x * channels;

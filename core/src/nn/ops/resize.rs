@@ -11,10 +11,10 @@ pub(in crate::nn) fn resize_2x(io: Io<'_>) -> Option<()> {
         let pixels = line.chunks_exact(channels).zip(above.chunks_exact_mut(2 * channels));
         for (pixel, out) in pixels {
             for out in out.chunks_exact_mut(channels) {
-                out.copy_from_slice(pixel);
+                out.iter_mut().zip(pixel).for_each(|(to, from)| *to = *from);
             }
         }
-        below.copy_from_slice(above);
+        below.iter_mut().zip(above).for_each(|(to, from)| *to = *from);
     }
     Some(())
 }

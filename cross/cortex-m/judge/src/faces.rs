@@ -20,6 +20,7 @@ impl Arena {
 
 /// The faces of a frame, most sure first; none where its plane is so long that the
 /// network's work on it does not fit the arena.
+#[inline(never)]
 pub(crate) fn find(
     frame: &Frame<'_>,
     orientation: Orientation,

@@ -36,6 +36,7 @@ mod faces;
 mod orientation;
 pub mod text;
 
+use core::mem::MaybeUninit;
 use edgecull_core::frame::{Frame, FrameBuilder, McuMemory};
 use edgecull_core::geometry::Orientation;
 use edgecull_core::jpeg::{Error, Scanner};
@@ -61,8 +62,7 @@ pub struct Options {
     pub orientation: Option<Orientation>,
 }
 
-/// All the working memory of a judge but its stack. As a static it is zero, and takes no
-/// flash.
+/// All the working memory of a judge but its stack.
 pub struct Memory {
     scanner: Scanner<4096, 64>,
     frame: McuMemory,
@@ -80,6 +80,11 @@ impl Memory {
             #[cfg(feature = "faces")]
             faces: faces::Arena::new(),
         }
+    }
+
+    /// The same in a place that holds nothing yet, without a copy of it on the stack.
+    pub fn at(place: &mut MaybeUninit<Self>) -> &mut Self {
+        place.write(Self::new())
     }
 }
 
@@ -145,6 +150,7 @@ impl<'m> Judge<'m> {
     }
 }
 
+#[inline(never)]
 fn conclude(frame: &Frame<'_>, hints: &Hints<'_>, integrity: &Integrity, options: Options) -> Verdict {
     judge(&measure(frame, hints), integrity, &Policy::new(options.strictness))
 }

@@ -6,6 +6,7 @@
 
 use edgecull_core::geometry::Rect;
 use edgecull_core::verdict::Verdict;
+use edgecull_core::wire;
 
 /// Takes pieces of text.
 pub type Say<'s> = &'s mut dyn FnMut(&str);
@@ -63,6 +64,17 @@ fn line(word: &str, value: f32, say: Say<'_>) {
     say(word);
     thousandths(value, say);
     say("\n");
+}
+
+/// The record as it goes over a link, in hexadecimal digits, and the verdict.
+pub fn record(of: &Verdict, say: Say<'_>) {
+    let mut frame = [0; wire::MAX_ENCODED];
+    say("record ");
+    // The buffer is as large as any record.
+    let frame = wire::encode(of, &mut frame).map_or(&[][..], |frame| frame);
+    frame.iter().for_each(|&byte| hex(byte, say));
+    say("\n");
+    verdict(of, say);
 }
 
 /// The verdict, a line for each thing that is said.
