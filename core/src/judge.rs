@@ -214,8 +214,7 @@ pub fn judge(measured: &Measured, integrity: &Integrity, policy: &Policy) -> Ver
 /// The faces of the record: the most prominent ones, and the one with shut eyes.
 fn faces(measured: &Measured) -> heapless::Vec<Face, MAX_VERDICT_FACES> {
     let all = &measured.faces;
-    let mut faces: heapless::Vec<Face, MAX_VERDICT_FACES> =
-        gather(all.iter().copied());
+    let mut faces: heapless::Vec<Face, MAX_VERDICT_FACES> = gather(all.iter().copied());
     let blinker = measured.people.blinker.filter(|&place| place >= MAX_VERDICT_FACES);
     if let (Some(blinker), Some(last)) = (blinker.and_then(|at| all.get(at)), faces.last_mut()) {
         *last = *blinker;

@@ -84,7 +84,8 @@ impl core::error::Error for WireError {}
 /// [`WireError::BufferTooSmall`], never with [`MAX_ENCODED`] bytes.
 pub fn encode<'b>(verdict: &Verdict, buffer: &'b mut [u8]) -> Result<&'b mut [u8], WireError> {
     let mut payload = [0; MAX_PAYLOAD];
-    let payload = postcard::to_slice(verdict, &mut payload).map_err(|_| WireError::BufferTooSmall)?;
+    let payload =
+        postcard::to_slice(verdict, &mut payload).map_err(|_| WireError::BufferTooSmall)?;
     let length = frame(payload, buffer).ok_or(WireError::BufferTooSmall)?;
     buffer.get_mut(..length).ok_or(WireError::BufferTooSmall)
 }

@@ -40,7 +40,9 @@ pub fn weights(faces: &[Face], size: (u32, u32)) -> Vec<f32, MAX_FACES> {
     let mut weights: Vec<f32, MAX_FACES> = gather(faces.iter().map(|face| {
         let side = side(face);
         let sure = if face.confidence > 0.0 { face.confidence.min(1.0) } else { 0.0 };
-        ramp(AGAINST_LARGEST, side / largest.max(1.0)) * ramp(AGAINST_PICTURE, side / shorter) * sure
+        ramp(AGAINST_LARGEST, side / largest.max(1.0))
+            * ramp(AGAINST_PICTURE, side / shorter)
+            * sure
     }));
     let counting = faces.iter().zip(&weights).filter(|&(_, &weight)| weight > 0.0);
     let sharpest = counting.filter_map(|(face, _)| face.sharpness).fold(0.0, f32::max);

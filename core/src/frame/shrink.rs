@@ -138,15 +138,15 @@ impl<'a> Shrink<'a> {
                     seen(out);
                 }
             } else {
-                let sums = self.sums.chunks_mut((PIECE >> self.shift).max(1));
-                for (coefs, sums) in coefs.chunks(PIECE).zip(sums) {
+                let mut sums = self.sums.iter_mut();
+                for coefs in coefs.chunks(PIECE) {
                     let mut piece = [0; PIECE];
                     let Some(means) = piece.get_mut(..coefs.len()) else {
                         break;
                     };
                     block_means(coefs, self.dc_step, means);
                     seen(means);
-                    for (cell, sum) in means.chunks((1 << self.shift).max(1)).zip(sums) {
+                    for (cell, sum) in means.chunks(1 << self.shift).zip(sums.by_ref()) {
                         *sum += cell.iter().map(|&m| u32::from(m)).sum::<u32>();
                     }
                 }

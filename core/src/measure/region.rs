@@ -66,8 +66,10 @@ impl Marks {
 
     /// Marks an item; one outside the grid is passed over.
     pub(super) fn mark(&mut self, x: usize, y: usize) {
-        let cell =
-            self.counts.get_mut(y / self.span.1.max(1)).and_then(|row| row.get_mut(x / self.span.0.max(1)));
+        let cell = self
+            .counts
+            .get_mut(y / self.span.1.max(1))
+            .and_then(|row| row.get_mut(x / self.span.0.max(1)));
         if let Some(count) = cell {
             *count = count.saturating_add(1);
         }

@@ -12,10 +12,9 @@ mod stack;
 #[allow(unreachable_pub, unsafe_code, reason = "names without mangling, for the plugin to find")]
 mod mark;
 
-use core::mem::MaybeUninit;
 use core::panic::PanicInfo;
 use cortex_m_rt::entry;
-use edgecull_judge::{Judge, Memory, Options, Progress, Verdict, text, wire};
+use edgecull_judge::{Judge, Memory, Options, Progress, Verdict, text};
 use host::File;
 
 /// Bytes that are read at a time: a sector of a card.
@@ -23,14 +22,12 @@ const CHUNK: usize = 512;
 
 #[entry]
 fn main() -> ! {
-    // Written at the start: a few bytes of it are not 0, for which all would be in flash.
-    static mut MEMORY: MaybeUninit<Memory> = MaybeUninit::uninit();
+    static mut MEMORY: Memory = Memory::new();
     static mut CHUNK_OF_FILE: [u8; CHUNK] = [0; CHUNK];
     let (Some(terminal), Some(file)) = (File::terminal(), File::open(c"frame.jpg")) else {
         host::exit(2)
     };
-    let memory = Memory::at(MEMORY);
-    let (verdict, pieces) = judge(file, memory, CHUNK_OF_FILE);
+    let (verdict, pieces) = judge(file, MEMORY, CHUNK_OF_FILE);
     host::exit(print(&verdict, pieces, &mut |piece| terminal.write(piece)))
 }
 

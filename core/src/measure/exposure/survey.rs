@@ -40,7 +40,7 @@ impl Survey {
         let luma = &frame.luma;
         let (width, height) = (luma.width(), luma.height());
         let mut every = 1;
-        while width.div_ceil(every).saturating_mul(height.div_ceil(every)) > SAMPLES {
+        while width.div_ceil(every.max(1)).saturating_mul(height.div_ceil(every.max(1))) > SAMPLES {
             every += 1;
         }
         let mut survey = Self {
@@ -50,7 +50,7 @@ impl Survey {
             lost: 0,
             lost_weight: 0,
             blocked: 0,
-            marks: Marks::new(width.div_ceil(every), height.div_ceil(every)),
+            marks: Marks::new(width.div_ceil(every.max(1)), height.div_ceil(every.max(1))),
             every,
         };
         let (across, down) = (factor(bell.len(), width as u64), factor(bell.len(), height as u64));

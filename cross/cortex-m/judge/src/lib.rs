@@ -36,7 +36,6 @@ mod faces;
 mod orientation;
 pub mod text;
 
-use core::mem::MaybeUninit;
 use edgecull_core::frame::{Frame, FrameBuilder, McuMemory};
 use edgecull_core::geometry::Orientation;
 use edgecull_core::jpeg::{Error, Scanner};
@@ -62,7 +61,8 @@ pub struct Options {
     pub orientation: Option<Orientation>,
 }
 
-/// All the working memory of a judge but its stack.
+/// All the working memory of a judge but its stack. Before its first picture it is all zero,
+/// so that as a static it takes no flash.
 pub struct Memory {
     scanner: Scanner<4096, 64>,
     frame: McuMemory,
@@ -80,11 +80,6 @@ impl Memory {
             #[cfg(feature = "faces")]
             faces: faces::Arena::new(),
         }
-    }
-
-    /// The same in a place that holds nothing yet, without a copy of it on the stack.
-    pub fn at(place: &mut MaybeUninit<Self>) -> &mut Self {
-        place.write(Self::new())
     }
 }
 
