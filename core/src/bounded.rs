@@ -1,9 +1,15 @@
-//! Vectors of bounded length, filled and sorted by code that cannot panic.
+//! Bounded memory, filled and sorted by code that cannot panic.
 //!
 //! What `heapless` and `core` have for the same is right, but holds a panic for a case
 //! that never comes, and with it the panic's code.
 
 use heapless::Vec;
+
+/// Copies what there is room for: all, where both are of one length.
+#[inline(always)]
+pub(crate) fn copy(to: &mut [i8], from: &[i8]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+}
 
 /// The items, as many as there is room for.
 pub(crate) fn gather<T, const N: usize>(items: impl IntoIterator<Item = T>) -> Vec<T, N> {

@@ -138,15 +138,22 @@ impl<'a> Shrink<'a> {
                     seen(out);
                 }
             } else {
-                let mut sums = self.sums.iter_mut();
+                let mut left = &mut *self.sums;
                 for coefs in coefs.chunks(PIECE) {
+                    let room = (PIECE >> self.shift).min(left.len());
+                    let Some((sums, rest)) =
+                        left.split_at_mut_checked(room).filter(|(sums, _)| !sums.is_empty())
+                    else {
+                        break;
+                    };
+                    left = rest;
                     let mut piece = [0; PIECE];
                     let Some(means) = piece.get_mut(..coefs.len()) else {
                         break;
                     };
                     block_means(coefs, self.dc_step, means);
                     seen(means);
-                    for (cell, sum) in means.chunks(1 << self.shift).zip(sums.by_ref()) {
+                    for (cell, sum) in means.chunks(1 << self.shift).zip(sums) {
                         *sum += cell.iter().map(|&m| u32::from(m)).sum::<u32>();
                     }
                 }

@@ -58,10 +58,12 @@ impl Survey {
             bell.get(along(at as u64, factor)).copied().map_or(0, u64::from)
         };
         let colour = Colour::new(frame, width as u64, height as u64);
-        for (row, y) in (0..height).step_by(every).enumerate() {
+        for (row, y) in (0..height).step_by(every.max(1)).enumerate() {
             let row_weight = weight(y, down);
             let colours = colour.row(y as u64);
-            for (col, (x, &level)) in luma.row(y).iter().enumerate().step_by(every).enumerate() {
+            for (col, (x, &level)) in
+                luma.row(y).iter().enumerate().step_by(every.max(1)).enumerate()
+            {
                 let weight = row_weight * weight(x, across);
                 if let Some(sum) = survey.weights.get_mut(usize::from(level)) {
                     *sum += weight;

@@ -37,9 +37,8 @@ mod orientation;
 pub mod text;
 
 use edgecull_core::frame::{Frame, FrameBuilder, McuMemory};
-use edgecull_core::geometry::Orientation;
 use edgecull_core::jpeg::{Error, Scanner};
-use edgecull_core::judge::{Integrity, Policy, Strictness, judge};
+use edgecull_core::judge::{Integrity, Policy, judge};
 use edgecull_core::kernels::Isa;
 use edgecull_core::measure::{Hints, measure};
 use edgecull_core::verdict::ReasonCode;
@@ -48,7 +47,10 @@ use orientation::Upright;
 #[cfg(feature = "faces")]
 pub use faces::ARENA;
 
+pub use edgecull_core::face::Face;
+pub use edgecull_core::geometry::{Orientation, Rect};
 pub use edgecull_core::jpeg::Progress;
+pub use edgecull_core::judge::Strictness;
 pub use edgecull_core::verdict::{self, Decision, Verdict};
 pub use edgecull_core::wire;
 
@@ -141,12 +143,22 @@ impl<'m> Judge<'m> {
         let faces = &found;
         #[cfg(not(feature = "faces"))]
         let faces = &[];
-        conclude(&frame, &Hints { orientation, faces, ..Hints::default() }, &integrity, self.options)
+        conclude(
+            &frame,
+            &Hints { orientation, faces, ..Hints::default() },
+            &integrity,
+            self.options,
+        )
     }
 }
 
 #[inline(never)]
-fn conclude(frame: &Frame<'_>, hints: &Hints<'_>, integrity: &Integrity, options: Options) -> Verdict {
+fn conclude(
+    frame: &Frame<'_>,
+    hints: &Hints<'_>,
+    integrity: &Integrity,
+    options: Options,
+) -> Verdict {
     judge(&measure(frame, hints), integrity, &Policy::new(options.strictness))
 }
 

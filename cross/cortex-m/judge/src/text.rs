@@ -145,7 +145,8 @@ mod tests {
         for byte in 0..=255 {
             assert_eq!(text(|say| hex(byte, say)), std::format!("{byte:02x}"));
         }
-        for (value, read) in [(0.0, "0.000"), (0.0126, "0.013"), (0.9999, "1.000"), (12.5, "12.500")]
+        for (value, read) in
+            [(0.0, "0.000"), (0.0126, "0.013"), (0.9999, "1.000"), (12.5, "12.500")]
         {
             assert_eq!(text(|say| thousandths(value, say)), read);
         }
