@@ -28,7 +28,9 @@ void start(void)
 void _init(void) {}
 void _fini(void) {}
 
-__attribute__((section(".vectors"), used)) static const void *const vectors[16] = {
-    &__stack_top, (void *)start, (void *)fault, (void *)fault,
-    (void *)fault, (void *)fault, (void *)fault,
+static const struct {
+    const uint32_t *stack;
+    void (*handlers[15])(void);
+} vectors __attribute__((section(".vectors"), used)) = {
+    &__stack_top, {start, fault, fault, fault, fault, fault},
 };

@@ -23,6 +23,7 @@ pub(crate) struct Block {
 
 /// Where a judge is. Its lifetime is that of the block, which only the caller knows; it
 /// leaves this module in no form but behind a handle.
+#[expect(clippy::large_enum_variant, reason = "there is no heap, and one of them at a time")]
 pub(crate) enum State {
     /// Bytes are wanted.
     Feeding(Inner<'static>),
@@ -57,8 +58,10 @@ impl State {
 pub(crate) unsafe fn begin(block: *mut Block, options: Options) -> *mut Judge {
     // SAFETY: inside of the block.
     let memory = unsafe { addr_of_mut!((*block).memory) };
+    // Made at compile time: as all of it is zero, it is filled in where it lies, without a
+    // copy on the stack.
     // SAFETY: the block can be written to.
-    unsafe { memory.write(Memory::new()) };
+    unsafe { memory.write(const { Memory::new() }) };
     // SAFETY: it was just written; nobody else uses it while the state does.
     let memory = unsafe { &mut *memory };
     let judge = State::Feeding(Inner::new(memory, options));

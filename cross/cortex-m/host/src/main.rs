@@ -8,7 +8,7 @@
 mod draw;
 
 use edgecull_judge::{Judge, Memory, Options, Progress, text};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs, io};
@@ -44,6 +44,7 @@ fn judge(file: &Path) -> io::Result<()> {
             break;
         }
     }
-    text::record(&judge.finish(), &mut |piece| print!("{piece}"));
-    Ok(())
+    let mut said = String::new();
+    text::record(&judge.finish(), &mut |piece| said.push_str(piece));
+    io::stdout().write_all(said.as_bytes())
 }
