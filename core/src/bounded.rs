@@ -8,7 +8,10 @@ use heapless::Vec;
 /// Copies what there is room for: all, where both are of one length.
 #[inline(always)]
 pub(crate) fn copy(to: &mut [i8], from: &[i8]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    let length = to.len().min(from.len());
+    if let (Some(to), Some(from)) = (to.get_mut(..length), from.get(..length)) {
+        to.copy_from_slice(from);
+    }
 }
 
 /// The items, as many as there is room for.
