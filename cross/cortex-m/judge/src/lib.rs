@@ -23,7 +23,7 @@
 //! | tier | feature | memory | finds |
 //! | --- | --- | --- | --- |
 //! | measures | none | 64 KiB | blur, motion, exposure, noise, accidents |
-//! | faces | `faces` | 64 KiB more | the same, and faces: what they say of focus, light and the subject |
+//! | faces | `faces` | 56 KiB more | the same, and faces: what they say of focus, light and the subject |
 //!
 //! Faces are looked for in the plane that the scan leaves: 1/64 of a 24 megapixel frame,
 //! 1/8 of 640x480. They must be [`SMALLEST`](edgecull_core::face::SMALLEST) samples large
