@@ -17,6 +17,7 @@
 
 pub mod together;
 
+use crate::bounded::gather;
 use crate::face::Face;
 use crate::geometry::Rect;
 use crate::measure::subject::By;
@@ -213,8 +214,7 @@ pub fn judge(measured: &Measured, integrity: &Integrity, policy: &Policy) -> Ver
 /// The faces of the record: the most prominent ones, and the one with shut eyes.
 fn faces(measured: &Measured) -> heapless::Vec<Face, MAX_VERDICT_FACES> {
     let all = &measured.faces;
-    let mut faces: heapless::Vec<Face, MAX_VERDICT_FACES> =
-        all.iter().copied().take(MAX_VERDICT_FACES).collect();
+    let mut faces: heapless::Vec<Face, MAX_VERDICT_FACES> = gather(all.iter().copied());
     let blinker = measured.people.blinker.filter(|&place| place >= MAX_VERDICT_FACES);
     if let (Some(blinker), Some(last)) = (blinker.and_then(|at| all.get(at)), faces.last_mut()) {
         *last = *blinker;

@@ -86,6 +86,7 @@
 extern crate std;
 
 pub mod bands;
+mod bounded;
 pub mod burst;
 pub mod dct;
 pub mod eye;

@@ -232,8 +232,11 @@ impl Verdict {
             }
             self.reasons.pop();
         }
-        // There is room and `at` is inside: this cannot fail.
-        let _ = self.reasons.insert(at, reason);
+        // There is room: this cannot fail.
+        let _ = self.reasons.push(reason);
+        if let Some(behind @ [_, ..]) = self.reasons.get_mut(at..) {
+            behind.rotate_right(1);
+        }
     }
 
     /// Whether a reason of this code is there.

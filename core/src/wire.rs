@@ -83,7 +83,33 @@ impl core::error::Error for WireError {}
 /// # Errors
 /// [`WireError::BufferTooSmall`], never with [`MAX_ENCODED`] bytes.
 pub fn encode<'b>(verdict: &Verdict, buffer: &'b mut [u8]) -> Result<&'b mut [u8], WireError> {
-    postcard::to_slice_cobs(verdict, buffer).map_err(|_| WireError::BufferTooSmall)
+    let mut payload = [0; MAX_PAYLOAD];
+    let payload =
+        postcard::to_slice(verdict, &mut payload).map_err(|_| WireError::BufferTooSmall)?;
+    let length = frame(payload, buffer).ok_or(WireError::BufferTooSmall)?;
+    buffer.get_mut(..length).ok_or(WireError::BufferTooSmall)
+}
+
+/// Consistent overhead byte stuffing (Cheshire and Baker, 1999): blocks of up to 254 bytes
+/// that are not 0, each behind its length + 1; behind those that are shorter stood a 0. A 0
+/// ends it all. The bytes that this takes, if there is room for them.
+///
+/// As `postcard::to_slice_cobs` does it, which holds code that can panic.
+fn frame(payload: &[u8], buffer: &mut [u8]) -> Option<usize> {
+    let (mut code, mut at) = (0usize, 1usize);
+    for &byte in payload {
+        if byte != 0 {
+            *buffer.get_mut(at)? = byte;
+            at += 1;
+        }
+        if byte == 0 || at - code == 0xFF {
+            *buffer.get_mut(code)? = (at - code) as u8;
+            (code, at) = (at, at + 1);
+        }
+    }
+    *buffer.get_mut(code)? = (at - code) as u8;
+    *buffer.get_mut(at)? = 0;
+    Some(at + 1)
 }
 
 /// Reads one frame, with or without its final 0. The bytes are overwritten.

@@ -94,7 +94,7 @@ pub(super) fn levels<'n>(
         let output = |kind: usize| {
             let index = CHANNELS.len() * index + kind;
             let channels = CHANNELS.get(kind).copied().unwrap_or(0);
-            let shape = Shape::new(height / stride, width / stride, channels);
+            let shape = Shape::new(height / stride.max(1), width / stride.max(1), channels);
             let tensor = net.output(index).filter(|tensor| tensor.shape == shape);
             tensor.ok_or(Error::Output { index })
         };
@@ -126,8 +126,13 @@ pub(super) fn candidates(levels: &[Level<'_>], threshold: f32) -> Vec<Candidate,
             }
         }
     }
-    let mut candidates = best.into_vec();
-    candidates.sort_unstable_by(|a, b| b.cmp(a));
+    // The least comes out of the heap first.
+    let mut candidates = Vec::new();
+    while let Some(candidate) = best.pop() {
+        // There is room: this cannot fail.
+        let _ = candidates.push(candidate);
+    }
+    candidates.reverse();
     candidates
 }
 

@@ -3,6 +3,7 @@
 use super::decode::{self, CHANNELS, OUTPUTS, STRIDES};
 use super::suppress::suppress;
 use super::{Face, MAX_FACES, SMALLEST, View};
+use crate::bounded::gather;
 use crate::geometry::Rect;
 use crate::kernels::Isa;
 use crate::nn::{self, Model, Net, Plan};
@@ -159,7 +160,8 @@ impl<'n> Detector<'n> {
             (right - left) * (bottom - top) >= least * least
         });
         let to_picture = view.to_picture();
-        let faces = suppress(large_enough).into_iter().filter_map(|found| {
+        let found = suppress(large_enough);
+        let faces = found.iter().filter_map(|found| {
             let [left, top, right, bottom] = found.corners;
             Some(Face {
                 region: region(
@@ -173,7 +175,7 @@ impl<'n> Detector<'n> {
                 eyes: None,
             })
         });
-        Ok(faces.collect())
+        Ok(gather(faces))
     }
 }
 

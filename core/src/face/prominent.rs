@@ -18,6 +18,7 @@
 //! The numbers are set by hand.
 
 use super::{Face, MAX_FACES};
+use crate::bounded::{gather, sort};
 use heapless::Vec;
 
 /// Faces with at least this part of the greatest weight are prominent.
@@ -36,16 +37,13 @@ pub fn weights(faces: &[Face], size: (u32, u32)) -> Vec<f32, MAX_FACES> {
     let side = |face: &Face| libm::sqrtf(face.region.area() as f32);
     let largest = faces.iter().map(side).fold(0.0, f32::max);
     let shorter = size.0.min(size.1).max(1) as f32;
-    let mut weights: Vec<f32, MAX_FACES> = faces
-        .iter()
-        .map(|face| {
-            let side = side(face);
-            let sure = if face.confidence > 0.0 { face.confidence.min(1.0) } else { 0.0 };
-            ramp(AGAINST_LARGEST, side / largest.max(1.0))
-                * ramp(AGAINST_PICTURE, side / shorter)
-                * sure
-        })
-        .collect();
+    let mut weights: Vec<f32, MAX_FACES> = gather(faces.iter().map(|face| {
+        let side = side(face);
+        let sure = if face.confidence > 0.0 { face.confidence.min(1.0) } else { 0.0 };
+        ramp(AGAINST_LARGEST, side / largest.max(1.0))
+            * ramp(AGAINST_PICTURE, side / shorter)
+            * sure
+    }));
     let counting = faces.iter().zip(&weights).filter(|&(_, &weight)| weight > 0.0);
     let sharpest = counting.filter_map(|(face, _)| face.sharpness).fold(0.0, f32::max);
     for (weight, face) in weights.iter_mut().zip(faces) {
@@ -68,7 +66,8 @@ pub fn weights(faces: &[Face], size: (u32, u32)) -> Vec<f32, MAX_FACES> {
 #[must_use]
 pub fn prominent(faces: &[Face], size: (u32, u32)) -> Vec<usize, MAX_FACES> {
     let ranked = ranked(faces, size);
-    ranked.iter().filter(|(_, weight)| *weight >= PROMINENT).map(|&(place, _)| place).collect()
+    let prominent = ranked.iter().filter(|(_, weight)| *weight >= PROMINENT);
+    gather(prominent.map(|&(place, _)| place))
 }
 
 /// Places and weights of all faces, the most prominent first: of equals the larger, then
@@ -76,10 +75,10 @@ pub fn prominent(faces: &[Face], size: (u32, u32)) -> Vec<usize, MAX_FACES> {
 pub(crate) fn ranked(faces: &[Face], size: (u32, u32)) -> Vec<(usize, f32), MAX_FACES> {
     let area = |place: usize| faces.get(place).map_or(0, |face| face.region.area());
     let mut ranked: Vec<(usize, f32), MAX_FACES> =
-        weights(faces, size).into_iter().enumerate().collect();
-    ranked.sort_unstable_by(|&(a, weight_a), &(b, weight_b)| {
+        gather(weights(faces, size).iter().copied().enumerate());
+    sort(&mut ranked, |&(a, weight_a), &(b, weight_b)| {
         let larger = area(b).cmp(&area(a));
-        weight_b.total_cmp(&weight_a).then(larger).then(a.cmp(&b))
+        weight_b.total_cmp(&weight_a).then(larger).then(a.cmp(&b)).is_lt()
     });
     ranked
 }

@@ -4,6 +4,7 @@
 
 use super::MAX_FACES;
 use super::decode::Detection;
+use crate::bounded::gather;
 use heapless::Vec;
 
 /// Two boxes that share more than this part of their union are of one face.
@@ -56,7 +57,7 @@ pub(super) fn suppress(detections: impl Iterator<Item = Detection>) -> Vec<Detec
             let _ = kept.push(Kept::new(detection));
         }
     }
-    kept.iter().map(Kept::mean).collect()
+    gather(kept.iter().map(Kept::mean))
 }
 
 /// Intersection over union of two boxes (left, top, right, bottom), 0..1.

@@ -71,7 +71,7 @@ impl<'a> Sampler<'a> {
         let cells = cols / self.cell_blocks;
         let room = self.out.len();
         let kept = |step_x: u32, step_y: u32| {
-            cells.div_ceil(step_x) as usize * rows.div_ceil(step_y) as usize
+            cells.div_ceil(step_x.max(1)) as usize * rows.div_ceil(step_y.max(1)) as usize
         };
         if room == 0 {
             return None;
@@ -85,7 +85,7 @@ impl<'a> Sampler<'a> {
                 self.step_x += 1;
             }
         }
-        self.cols = cells.div_ceil(self.step_x);
+        self.cols = cells.div_ceil(self.step_x.max(1));
         let planned = kept(self.step_x, self.step_y);
         self.out.get_mut(..planned)?.fill(Cell::UNSEEN);
         self.open = [Open::EMPTY; MAX_BLOCK_ROWS];
@@ -131,10 +131,10 @@ impl<'a> Sampler<'a> {
         }
         let last = col % CELL_BLOCKS + 1 == self.cell_blocks;
         if last && open.blocks == self.cell_blocks && cell.is_multiple_of(self.step_x) {
-            let row = (self.done + row_in_mcu) / self.step_y;
-            let at = row as usize * self.cols as usize + (cell / self.step_x) as usize;
+            let row = (self.done + row_in_mcu) / self.step_y.max(1);
+            let at = row as usize * self.cols as usize + (cell / self.step_x.max(1)) as usize;
             if let Some(slot) = self.out.get_mut(at) {
-                let mean = (open.mean + open.blocks / 2) / open.blocks;
+                let mean = (open.mean + open.blocks / 2) / open.blocks.max(1);
                 *slot = bands::cell(&open.sums, open.end as usize, open.blocks, mean as u8);
             }
         }
@@ -151,7 +151,7 @@ impl<'a> Sampler<'a> {
     }
 
     pub(super) fn finish(self) -> CellGrid<'a> {
-        let (cols, rows) = (self.cols as usize, self.done.div_ceil(self.step_y) as usize);
+        let (cols, rows) = (self.cols as usize, self.done.div_ceil(self.step_y.max(1)) as usize);
         let cells: &'a [Cell] = self.out;
         CellGrid {
             cells: cells.get(..cols * rows).unwrap_or(&[]),

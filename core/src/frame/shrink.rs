@@ -138,8 +138,15 @@ impl<'a> Shrink<'a> {
                     seen(out);
                 }
             } else {
-                let sums = self.sums.chunks_mut(PIECE >> self.shift);
-                for (coefs, sums) in coefs.chunks(PIECE).zip(sums) {
+                let mut left = &mut *self.sums;
+                for coefs in coefs.chunks(PIECE) {
+                    let room = (PIECE >> self.shift).min(left.len());
+                    let Some((sums, rest)) =
+                        left.split_at_mut_checked(room).filter(|(sums, _)| !sums.is_empty())
+                    else {
+                        break;
+                    };
+                    left = rest;
                     let mut piece = [0; PIECE];
                     let Some(means) = piece.get_mut(..coefs.len()) else {
                         break;
@@ -184,7 +191,7 @@ impl<'a> Shrink<'a> {
             let width = cell.min(self.cols - i * cell);
             let count = (width * self.pending) as u32;
             // The mean of bytes is a byte.
-            *out = ((*sum + count / 2) / count) as u8;
+            *out = ((*sum + count / 2) / count.max(1)) as u8;
             *sum = 0;
         }
         self.pending = 0;

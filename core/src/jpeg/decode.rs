@@ -295,7 +295,7 @@ impl<const N: usize> Decoder<N> {
             // Whole bytes were left over: the interval was longer than its MCUs.
             self.note_corrupt(mark.at);
         }
-        let finished = self.mcu_index(plan) / plan.restart;
+        let finished = self.mcu_index(plan) / plan.restart.max(1);
         let expected = finished.wrapping_sub(1) & 7;
         let ahead = u32::from(number).wrapping_sub(expected) & 7;
         self.cursor.bit = mark.at * 8;

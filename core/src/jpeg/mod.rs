@@ -26,6 +26,7 @@ mod plan;
 mod region;
 mod scan;
 mod segment;
+mod slot;
 mod stream;
 
 pub use decode::{BlockAt, BlockSink};

@@ -13,6 +13,7 @@ use super::huffman::{AC_SYMBOLS, DC_SYMBOLS, HuffmanSpec};
 use super::index::RowIndex;
 use super::plan::ScanPlan;
 use super::segment::{Header, ScanComponent, marker};
+use super::slot::Slot;
 use crate::kernels::Isa;
 use heapless::Vec;
 
@@ -117,14 +118,14 @@ pub struct Scanner<const N: usize, const ROWS: usize> {
     restart: u32,
     adobe: Option<u8>,
     jfif: bool,
-    header: Option<Header>,
-    plan: Option<ScanPlan>,
+    header: Slot<Header>,
+    plan: Slot<ScanPlan>,
     /// The scan that luma was in, for decoding regions of it again.
-    luma_scan: Option<(Vec<ScanComponent, 4>, ScanPlan)>,
+    luma_scan: Slot<(Vec<ScanComponent, 4>, ScanPlan)>,
     /// Components whose scan has begun, as bits.
     begun: u8,
     complete: bool,
-    failed: Option<Error>,
+    failed: Slot<Error>,
 }
 
 impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
@@ -145,12 +146,12 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
             restart: 0,
             adobe: None,
             jfif: false,
-            header: None,
-            plan: None,
-            luma_scan: None,
+            header: Slot::Empty,
+            plan: Slot::Empty,
+            luma_scan: Slot::Empty,
             begun: 0,
             complete: false,
-            failed: None,
+            failed: Slot::Empty,
         }
     }
 
@@ -168,12 +169,12 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         self.restart = 0;
         self.adobe = None;
         self.jfif = false;
-        self.header = None;
-        self.plan = None;
-        self.luma_scan = None;
+        self.header = Slot::Empty;
+        self.plan = Slot::Empty;
+        self.luma_scan = Slot::Empty;
         self.begun = 0;
         self.complete = false;
-        self.failed = None;
+        self.failed = Slot::Empty;
     }
 
     /// The frame header, once it was seen. Its height is 0 until a DNL segment
@@ -210,7 +211,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     pub fn feed<S: ScanSink>(&mut self, bytes: &[u8], sink: &mut S) -> Result<Progress, Error> {
         let mut rest = bytes;
         while !rest.is_empty() && self.state != State::Done {
-            if let Some(error) = self.failed {
+            if let Some(error) = self.failed.get() {
                 return Err(error);
             }
             let used = match self.state {
@@ -240,7 +241,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
             };
             rest = rest.get(used..).unwrap_or(&[]);
         }
-        match self.failed {
+        match self.failed.get() {
             Some(error) => Err(error),
             None if self.state == State::Done => Ok(Progress::Done),
             None => Ok(Progress::More),
@@ -255,7 +256,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     /// The error that [`feed`](Self::feed) gave; [`Error::NotJpeg`] if not even
     /// the start of an image was seen.
     pub fn finish<S: ScanSink>(&mut self, sink: &mut S) -> Result<Report, Error> {
-        if let Some(error) = self.failed {
+        if let Some(error) = self.failed.get() {
             return Err(error);
         }
         let ended = self.state == State::Done;
@@ -274,7 +275,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
             self.decoder.damage.truncated = self.decoder.damage.truncated.or(Some(self.offset));
         }
         self.state = State::Done;
-        if self.header.is_some_and(|h| h.height == 0) {
+        if self.header.get().is_some_and(|h| h.height == 0) {
             // The DNL segment never came: the rows that were seen are it.
             self.decoder.damage.truncated = self.decoder.damage.truncated.or(Some(self.offset));
             let rows = self.decoder.cursor.row;
@@ -287,11 +288,11 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
 
     /// Whether a component has had no scan yet.
     fn missing_components(&self) -> bool {
-        self.header.is_none_or(|h| self.begun.count_ones() < h.components().len() as u32)
+        self.header.get().is_none_or(|h| self.begun.count_ones() < h.components().len() as u32)
     }
 
     fn fail(&mut self, error: Error) -> Error {
-        self.failed = Some(error);
+        self.failed = Slot::Full(error);
         error
     }
 
@@ -299,7 +300,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     /// only the end of what can be read.
     fn bad(&mut self, error: Error) {
         if self.begun == 0 {
-            self.failed = Some(error);
+            self.failed = Slot::Full(error);
         } else {
             self.decoder.damage.corrupt_at(self.segment);
             self.state = State::Done;
@@ -316,7 +317,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                 }
                 (1, marker::SOI) => State::Between,
                 _ => {
-                    self.failed = Some(Error::NotJpeg);
+                    self.failed = Slot::Full(Error::NotJpeg);
                     State::Start
                 }
             },
@@ -341,7 +342,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
                 self.complete = true;
                 if self.begun == 0 {
                     // A table-only stream, or nothing at all.
-                    self.failed = Some(Error::Segment { marker, offset: self.offset - 2 });
+                    self.failed = Slot::Full(Error::Segment { marker, offset: self.offset - 2 });
                 } else if self.missing_components() {
                     self.decoder.damage.truncated =
                         self.decoder.damage.truncated.or(Some(self.offset));

@@ -150,8 +150,9 @@ impl<const N: usize> Stream<N> {
 
     /// Drops the plain bytes before `at`.
     pub(super) fn discard(&mut self, at: u64) {
-        let gone = (at.saturating_sub(self.base) as usize).min(self.filled);
-        self.bytes.copy_within(gone..self.filled, 0);
+        let gone = (at.saturating_sub(self.base) as usize).min(self.filled).min(N);
+        // Never more than the buffer, which the compiler is told so.
+        self.bytes.copy_within(gone..self.filled.min(N).max(gone), 0);
         self.filled -= gone;
         self.base += gone as u64;
     }

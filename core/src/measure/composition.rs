@@ -49,8 +49,8 @@ pub(super) fn cut(against: Sides, free: Option<Border>) -> f32 {
             (against[one], against[other]) = (0.0, 0.0);
         }
     }
-    if let Some(border) = free {
-        against[border as usize] = 0.0;
+    if let Some(side) = free.and_then(|border| against.get_mut(border as usize)) {
+        *side = 0.0;
     }
     against.into_iter().fold(0.0, f32::max).min(1.0)
 }

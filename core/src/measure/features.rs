@@ -57,6 +57,7 @@ pub struct Features {
 impl Features {
     /// Computes the features. All are 0 where no cell was seen.
     #[must_use]
+    #[inline(never)]
     pub fn of(frame: &Frame<'_>) -> Self {
         let levels = Levels::of(frame);
         let mut out = Writer { values: [0; COUNT], at: 0 };
@@ -325,11 +326,12 @@ type Statistics = [[i32; DIRECTED - 1]; STATISTICS];
 fn directed_slopes(frame: &Frame<'_>, levels: &Levels, out: &mut Writer) {
     let [along_x, along_y] = &levels.directed;
     let (x, y) = (along(0, frame, along_x), along(1, frame, along_y));
-    for ((share, x), y) in DIRECTED_SHARES.iter().zip(x).zip(y).rev() {
+    // From the last on; a zip that is walked backwards brings code that can panic.
+    for (share, (x, y)) in DIRECTED_SHARES.iter().rev().zip(x.iter().rev().zip(y.iter().rev())) {
         let statistics = if *share == 25 { STATISTICS } else { STATISTICS - 1 };
-        for (x, y) in x.into_iter().zip(y).take(statistics) {
-            x.into_iter().zip(y).for_each(|(x, y)| out.put(x.min(y)));
-            x.into_iter().zip(y).for_each(|(x, y)| out.put(x.max(y)));
+        for (x, y) in x.iter().zip(y).take(statistics) {
+            x.iter().zip(y).for_each(|(&x, &y)| out.put(x.min(y)));
+            x.iter().zip(y).for_each(|(&x, &y)| out.put(x.max(y)));
         }
     }
 }

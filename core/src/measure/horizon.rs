@@ -85,6 +85,7 @@ pub struct Horizon {
 /// Finds the horizon; `None` where there is none, and where part of the frame was
 /// not seen, whose rim would pass for one.
 #[must_use]
+#[inline(never)]
 pub fn find(frame: &Frame<'_>, orientation: Orientation) -> Option<Horizon> {
     if frame.blocks_seen < frame.blocks_total {
         return None;
@@ -208,13 +209,13 @@ struct Candidate {
 impl Steps {
     fn of(view: &View<'_>) -> Self {
         let columns = view.width.min(COLUMNS);
-        let pitch = view.height.div_ceil(ROWS);
-        let unit = (view.width * 256 / (columns * pitch)).min(1 << 14) as i32;
+        let pitch = view.height.div_ceil(ROWS).max(1);
+        let unit = (view.width * 256 / (columns * pitch).max(1)).min(1 << 14) as i32;
         let of = [[(0, 0); VOTING]; COLUMNS];
         let mut steps = Self { of, sky: [0; COLUMNS], columns, pitch, unit };
         let mut xs = [0; COLUMNS];
         for (column, x) in xs.iter_mut().take(columns).enumerate() {
-            *x = (2 * column + 1) * view.width / (2 * columns);
+            *x = (2 * column + 1) * view.width / (2 * columns).max(1);
         }
         let mut ys = [0; ROWS];
         let ys = ys.get_mut(..view.height / pitch).unwrap_or_default();
@@ -342,7 +343,7 @@ impl Line {
     fn fitted(view: &View<'_>, steps: &Steps, candidate: &Candidate) -> Option<Self> {
         let columns = view.width.min(FITTED);
         let middle = view.width as f32 / 2.0;
-        let x = |column: usize| (2 * column + 1) * view.width / (2 * columns);
+        let x = |column: usize| (2 * column + 1) * view.width / (2 * columns).max(1);
         let mut line = Self {
             middle: (candidate.row * steps.pitch) as f32,
             slope: candidate.tangent as f32 / 65_536.0,

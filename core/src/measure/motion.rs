@@ -50,6 +50,7 @@ pub struct Motion {
 
 /// Measures motion, given the probability of blur.
 #[must_use]
+#[inline(never)]
 pub fn measure(frame: &Frame<'_>, features: &Features, blur: f32) -> Motion {
     if features.cells() == 0 {
         return Motion::default();

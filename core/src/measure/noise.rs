@@ -74,6 +74,7 @@ const LOWEST_LOW: i32 = -272;
 
 /// Measures the noise.
 #[must_use]
+#[inline(never)]
 pub fn measure(frame: &Frame<'_>, hints: &Hints<'_>) -> Noise {
     let mut survey = Survey::new();
     survey.look(frame, false);

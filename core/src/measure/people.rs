@@ -8,6 +8,7 @@
 
 use super::subject::Contrast;
 use super::{Hints, sharpness, stats::logistic};
+use crate::bounded::gather;
 use crate::eye::{Eye, EyeState};
 use crate::face::{Face, MAX_FACES, PROMINENT, ranked};
 use crate::frame::Frame;
@@ -72,22 +73,21 @@ impl People {
 
 /// Measures faces: those that lie in the picture, and whose numbers are such.
 #[must_use]
+#[inline(never)]
 pub fn measure(frame: &Frame<'_>, hints: &Hints<'_>) -> (Vec<Face, MAX_FACES>, People) {
     let Hints { orientation, faces, .. } = *hints;
     let size = orientation.size(frame.width, frame.height);
     let stored = |face: &Face| orientation.inverse().rect(face.region, size.0, size.1);
     let valid = faces.iter().filter(|face| is_valid(face, size)).take(MAX_FACES);
-    let found: Vec<Face, MAX_FACES> = valid
-        .map(|face| {
-            let region = face.region.clamped(size.0, size.1);
-            let sharpness = sharpness::region(frame, stored(face));
-            Face { region, sharpness, ..*face }
-        })
-        .collect();
+    let found: Vec<Face, MAX_FACES> = gather(valid.map(|face| {
+        let region = face.region.clamped(size.0, size.1);
+        let sharpness = sharpness::region(frame, stored(face));
+        Face { region, sharpness, ..*face }
+    }));
     let ranked = ranked(&found, size);
     let prominent = ranked.iter().filter(|(_, weight)| *weight >= PROMINENT).count();
     let in_order = ranked.iter().filter_map(|&(place, _)| found.get(place));
-    let faces: Vec<Face, MAX_FACES> = in_order.copied().collect();
+    let faces: Vec<Face, MAX_FACES> = gather(in_order.copied());
     let deciding = faces.get(..prominent).unwrap_or_default();
 
     let luma = luma(frame, deciding.iter().map(stored));

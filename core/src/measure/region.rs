@@ -66,8 +66,10 @@ impl Marks {
 
     /// Marks an item; one outside the grid is passed over.
     pub(super) fn mark(&mut self, x: usize, y: usize) {
-        let cell =
-            self.counts.get_mut(y / self.span.1).and_then(|row| row.get_mut(x / self.span.0));
+        let cell = self
+            .counts
+            .get_mut(y / self.span.1.max(1))
+            .and_then(|row| row.get_mut(x / self.span.0.max(1)));
         if let Some(count) = cell {
             *count = count.saturating_add(1);
         }
@@ -110,7 +112,7 @@ impl Marks {
         take(open, x, y)?;
         waiting.push((x as u8, y as u8)).ok()?;
         let (mut marks, mut central, mut xs, mut ys) = (0u64, 0u64, (x, x), (y, y));
-        let last = |length: usize, span: usize| length.saturating_sub(1) / span;
+        let last = |length: usize, span: usize| length.saturating_sub(1) / span.max(1);
         let (last_x, last_y) = (last(self.grid.0, self.span.0), last(self.grid.1, self.span.1));
         let mut on_border = [0u16; 4];
         let is_central = |at: usize, span: usize, length: usize| {

@@ -75,6 +75,7 @@ pub struct Sharpness {
 
 /// Measures focus.
 #[must_use]
+#[inline(never)]
 pub fn measure(frame: &Frame<'_>, features: &Features) -> Sharpness {
     let seen = u64::from(features.cells());
     if seen == 0 {

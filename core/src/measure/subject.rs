@@ -71,6 +71,7 @@ pub struct Subject {
 /// The subject: what the camera marked, else the box around the prominent faces (in
 /// pixels of the stored picture), else the sharpest coherent region.
 #[must_use]
+#[inline(never)]
 pub fn locate(
     frame: &Frame<'_>,
     features: &Features,

@@ -11,6 +11,7 @@
 //! rounds, and the best round counts.
 
 use super::{Error, Fault, Layer, Shape};
+use crate::bounded::{gather, sort};
 use heapless::Vec;
 
 /// Tensors of a network, at most; one more than layers.
@@ -156,9 +157,10 @@ impl Blocks {
 
     /// Finds a place for everything.
     pub(super) fn place(&mut self, network: u32) -> Result<Plan, Error> {
-        let mut order: Vec<u8, MAX_BLOCKS> = (0..self.blocks.len()).map(|i| i as u8).collect();
+        let mut order: Vec<u8, MAX_BLOCKS> = gather((0..self.blocks.len()).map(|i| i as u8));
         let bytes = |blocks: &[Block], i: u8| blocks.get(usize::from(i)).map_or(0, |b| b.bytes);
-        order.sort_unstable_by_key(|&i| (core::cmp::Reverse(bytes(&self.blocks, i)), i));
+        let key = |i: u8| (core::cmp::Reverse(bytes(&self.blocks, i)), i);
+        sort(&mut order, |&a, &b| key(a) < key(b));
         let mut least = None;
         for _ in 0..ROUNDS {
             let (arena, highest) = self.place_in(&order).ok_or(Error::TooLarge)?;
@@ -206,7 +208,7 @@ impl Blocks {
         network: u32,
         places: impl Iterator<Item = (u32, u32)>,
     ) -> Result<Plan, Error> {
-        let mut taken: Vec<bool, MAX_BLOCKS> = self.blocks.iter().map(|_| false).collect();
+        let mut taken: Vec<bool, MAX_BLOCKS> = gather(self.blocks.iter().map(|_| false));
         for ((&block, &scratch), (offset, working)) in
             self.block.iter().zip(&self.scratch).zip(places)
         {
@@ -275,7 +277,7 @@ fn last_uses<'a>(
     tensors: usize,
     outputs: &[u8],
 ) -> Result<Vec<u8, MAX_TENSORS>, Error> {
-    let mut last: Vec<u8, MAX_TENSORS> = (0..tensors).map(|tensor| tensor as u8).collect();
+    let mut last: Vec<u8, MAX_TENSORS> = gather((0..tensors).map(|tensor| tensor as u8));
     for (index, layer) in layers.enumerate() {
         for input in layer.inputs() {
             let last = last.get_mut(usize::from(input)).ok_or(Fault::Input.at(index))?;

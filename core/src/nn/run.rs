@@ -2,6 +2,7 @@
 
 use super::ops::{self, Io};
 use super::{Error, Layer, Model, Op, Plan, Tensor};
+use crate::bounded::copy;
 use crate::kernels::Isa;
 use core::ops::Range;
 
@@ -148,7 +149,7 @@ impl<'n> Net<'n> {
         let (from, to) = (self.range(layer.input)?, self.range(output)?);
         if from != to {
             let [from, to] = self.arena.get_disjoint_mut([from, to.clone()]).ok()?;
-            to.copy_from_slice(from);
+            copy(to, from);
         }
         self.arena.get_mut(to)
     }

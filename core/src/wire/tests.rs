@@ -96,6 +96,42 @@ prop_compose! {
     }
 }
 
+proptest! {
+    /// Payloads with runs of any length, 254 and its multiples among them, into buffers that
+    /// suffice or do not.
+    #[test]
+    fn framing_is_that_of_cobs(
+        runs in proptest::collection::vec((0usize..600, 0usize..3), 0..6),
+        aligned in proptest::collection::vec(1usize..4, 0..3),
+        room in 0usize..3000,
+    ) {
+        let mut payload = Vec::new();
+        for (length, zeros) in runs.into_iter().chain(aligned.into_iter().map(|n| (254 * n, n % 2))) {
+            payload.extend(core::iter::repeat_n(7, length));
+            payload.extend(core::iter::repeat_n(0, zeros));
+        }
+        let (mut ours, mut theirs) = (std::vec![0; room], std::vec![0; 4000]);
+        // Bytes of a tuple have no length before them.
+        let framed = postcard::to_slice_cobs(&Bytes(&payload), &mut theirs).expect("suffices");
+        match frame(&payload, &mut ours) {
+            Some(length) => prop_assert_eq!(&ours[..length], &*framed),
+            None => prop_assert!(room < framed.len()),
+        }
+    }
+}
+
+/// Bytes as they are.
+struct Bytes<'b>(&'b [u8]);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeTuple;
+        let mut tuple = serializer.serialize_tuple(self.0.len())?;
+        self.0.iter().try_for_each(|byte| tuple.serialize_element(byte))?;
+        tuple.end()
+    }
+}
+
 fn largest() -> Verdict {
     let all = u32::MAX;
     let reason = Reason {

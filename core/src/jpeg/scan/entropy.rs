@@ -1,6 +1,7 @@
 //! Driving the decoder through the entropy-coded data of a scan, the first time
 //! and again for a region.
 
+use super::super::slot::Slot;
 use super::{ScanSink, Scanner, State};
 use crate::jpeg::decode::{BlockSink, Cursor, Damage, Pause};
 use crate::jpeg::index::RowStart;
@@ -15,17 +16,17 @@ const MAX_PADDING: u64 = 64;
 impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     /// Loads the tables of the scan that luma was in again; its plan.
     pub(in crate::jpeg) fn reload_luma_scan(&mut self) -> Option<&ScanPlan> {
-        let header = self.header?;
+        let header = self.header.get()?;
         let (scan, plan) = self.luma_scan.as_ref()?;
         self.decoder.tables.load(scan, header.luma_index(), &self.dc, &self.ac)?;
-        self.plan = Some(plan.clone());
+        self.plan = Slot::Full(plan.clone());
         self.plan.as_ref()
     }
 
     /// Goes to a place in the scan whose tables are loaded.
     pub(in crate::jpeg) fn restart_scan(&mut self, offset: u64, cursor: Cursor) {
         self.state = State::Done;
-        if let Some(plan) = &self.plan {
+        if let Some(plan) = self.plan.as_ref() {
             self.decoder.start(plan, offset, cursor);
         }
     }
@@ -42,7 +43,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
 
     /// Decodes what was taken into `sink`.
     pub(in crate::jpeg) fn decode_with<S: BlockSink>(&mut self, sink: &mut S) -> Pause {
-        match &self.plan {
+        match self.plan.as_ref() {
             Some(plan) => self.decoder.decode(plan, sink),
             None => Pause::End,
         }
@@ -57,7 +58,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
 
     /// Decodes what has arrived. `false` when the scan is over.
     pub(super) fn run<S: ScanSink>(&mut self, sink: &mut S) -> bool {
-        let Some(plan) = &self.plan else {
+        let Some(plan) = self.plan.as_ref() else {
             self.state = State::Done;
             return false;
         };

@@ -1,6 +1,7 @@
 //! What the scanner does with each marker segment: collects it, understands it,
 //! and begins a scan when its header has come.
 
+use super::super::slot::Slot;
 use super::{ScanSink, ScanStart, Scanner, State};
 use crate::jpeg::decode::Cursor;
 use crate::jpeg::error::Error;
@@ -83,7 +84,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         };
         if matches!(marker, marker::DQT | marker::DHT) {
             // Regions of an earlier scan could only be decoded with its tables.
-            self.luma_scan = None;
+            self.luma_scan = Slot::Empty;
         }
         let understood = match marker {
             marker::DQT => segment::quantization(payload, &mut self.quant),
@@ -121,7 +122,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
 
     pub(super) fn set_height<S: ScanSink>(&mut self, height: u32, sink: &mut S) {
         // Once told, the height stands (T.81, B.2.5 allows DNL only for this).
-        if let Some(header) = &mut self.header
+        if let Some(header) = self.header.as_mut()
             && header.height == 0
             && self.begun != 0
         {
@@ -133,11 +134,11 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     fn frame(&mut self, marker: u8, length: usize) {
         let error = Error::Segment { marker, offset: self.segment };
         let payload = self.decoder.stream.scratch().get(..length).unwrap_or(&[]);
-        if self.header.is_some() {
+        if self.header.get().is_some() {
             return self.bad(error);
         }
         match segment::frame(payload, self.adobe, self.jfif) {
-            Some(segment::Frame::Header(header)) => self.header = Some(header),
+            Some(segment::Frame::Header(header)) => self.header = Slot::Full(header),
             Some(segment::Frame::BadPrecision(bits)) => self.bad(Error::Precision(bits)),
             Some(segment::Frame::BadCount(count)) => self.bad(Error::Components(count)),
             None => self.bad(error),
@@ -153,7 +154,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
     fn try_start_scan<S: ScanSink>(&mut self, length: usize, sink: &mut S) -> Result<(), Error> {
         let error = Error::Segment { marker: marker::SOS, offset: self.segment };
         let missing = Error::MissingTable { offset: self.segment };
-        let header = self.header.ok_or(error)?;
+        let header = self.header.get().ok_or(error)?;
         let payload = self.decoder.stream.scratch().get(..length).unwrap_or(&[]);
         let scan = segment::scan(payload, &header).ok_or(error)?;
         let bits = scan.iter().fold(0u8, |bits, c| bits | 1 << c.index);
@@ -183,10 +184,10 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         sink.begin_scan(&start)?;
         self.begun |= bits;
         if plan.has_luma() {
-            self.luma_scan = Some((scan, plan.clone()));
+            self.luma_scan = Slot::Full((scan, plan.clone()));
         }
         self.decoder.start(&plan, self.offset, Cursor::default());
-        self.plan = Some(plan);
+        self.plan = Slot::Full(plan);
         self.state = State::Entropy;
         Ok(())
     }

@@ -83,6 +83,7 @@ pub struct Light {
 
 /// Measures exposure. `face` is the mean luma of the faces that matter, if there are any.
 #[must_use]
+#[inline(never)]
 pub fn measure(frame: &Frame<'_>, face: Option<u8>) -> Light {
     let at = |percent| percentile(&frame.histogram, percent).and_then(|l| u8::try_from(l).ok());
     let percents = [1, 5, 25, 50, 95, 99].map(at);

@@ -40,7 +40,7 @@ impl Survey {
         let luma = &frame.luma;
         let (width, height) = (luma.width(), luma.height());
         let mut every = 1;
-        while width.div_ceil(every).saturating_mul(height.div_ceil(every)) > SAMPLES {
+        while width.div_ceil(every.max(1)).saturating_mul(height.div_ceil(every.max(1))) > SAMPLES {
             every += 1;
         }
         let mut survey = Self {
@@ -50,7 +50,7 @@ impl Survey {
             lost: 0,
             lost_weight: 0,
             blocked: 0,
-            marks: Marks::new(width.div_ceil(every), height.div_ceil(every)),
+            marks: Marks::new(width.div_ceil(every.max(1)), height.div_ceil(every.max(1))),
             every,
         };
         let (across, down) = (factor(bell.len(), width as u64), factor(bell.len(), height as u64));
@@ -58,10 +58,12 @@ impl Survey {
             bell.get(along(at as u64, factor)).copied().map_or(0, u64::from)
         };
         let colour = Colour::new(frame, width as u64, height as u64);
-        for (row, y) in (0..height).step_by(every).enumerate() {
+        for (row, y) in (0..height).step_by(every.max(1)).enumerate() {
             let row_weight = weight(y, down);
             let colours = colour.row(y as u64);
-            for (col, (x, &level)) in luma.row(y).iter().enumerate().step_by(every).enumerate() {
+            for (col, (x, &level)) in
+                luma.row(y).iter().enumerate().step_by(every.max(1)).enumerate()
+            {
                 let weight = row_weight * weight(x, across);
                 if let Some(sum) = survey.weights.get_mut(usize::from(level)) {
                     *sum += weight;

@@ -1,6 +1,7 @@
 //! Convolution: windows laid out as rows, times the weights.
 
 use super::Io;
+use crate::bounded::copy;
 use crate::kernels::net::{Gemm, Output, Panels, QUAD};
 use crate::nn::geometry::Lattice;
 use crate::nn::{Clamp, Window};
@@ -17,7 +18,7 @@ pub(in crate::nn) fn conv(io: Io<'_>, window: Window, clamp: Clamp, weights: &[u
     let (patch, at_once) = (lattice.patch()?, lattice.patches()?);
     let patches = Patches { lattice, patch, input: io.input, padding: io.zero_in };
     let total = lattice.height * lattice.width;
-    let mut outputs = io.output.chunks_mut(at_once.checked_mul(io.to.channels.into())?);
+    let mut outputs = io.output.chunks_mut(at_once.checked_mul(io.to.channels.into())?.max(1));
     for first in (0..total).step_by(at_once.max(1)) {
         let count = at_once.min(total - first);
         patches.lay_out(first, count, io.scratch)?;
@@ -36,8 +37,8 @@ fn pointwise(io: Io<'_>, lattice: &Lattice, panels: Panels<'_>, rounding: Output
         return Some(());
     }
     let stride = lattice.stride_x.checked_mul(channels)?;
-    let rows = io.input.chunks(io.from.row()).step_by(lattice.stride_y);
-    for (row, output) in rows.zip(io.output.chunks_mut(io.to.row())) {
+    let rows = io.input.chunks(io.from.row().max(1)).step_by(lattice.stride_y.max(1));
+    for (row, output) in rows.zip(io.output.chunks_mut(io.to.row().max(1))) {
         let job = Gemm::new(row, stride, lattice.width, panels, rounding)?;
         io.isa.gemm(&job, output);
     }
@@ -112,12 +113,12 @@ impl Patches<'_> {
         let above = (rows.start + top).checked_sub(y * stride_y)?;
         let before = (pixels.start + left).checked_sub(x * stride_x)?;
         out.fill(self.padding);
-        let segments = out.chunks_mut(columns * channels).skip(above);
+        let segments = out.chunks_mut((columns * channels).max(1)).skip(above);
         for (segment, line) in segments.zip(rows) {
             let start = line * row + pixels.start * channels;
             let length = pixels.len() * channels;
             let from = self.input.get(start..)?.get(..length)?;
-            segment.get_mut(before * channels..)?.get_mut(..length)?.copy_from_slice(from);
+            copy(segment.get_mut(before * channels..)?.get_mut(..length)?, from);
         }
         Some(())
     }
@@ -159,10 +160,11 @@ impl Copy {
     }
 
     fn exact(&self, input: &[i8], out: &mut [i8]) -> Option<()> {
-        for (index, patch) in out.chunks_mut(self.patch).take(self.count).enumerate() {
-            let rows = input.get(index * self.step..)?.chunks(self.row);
-            for (to, from) in patch.chunks_exact_mut(self.segment).zip(rows).take(self.rows) {
-                to.copy_from_slice(from.get(..self.segment)?);
+        for (index, patch) in out.chunks_mut(self.patch.max(1)).take(self.count).enumerate() {
+            let rows = input.get(index * self.step..)?.chunks(self.row.max(1));
+            for (to, from) in patch.chunks_exact_mut(self.segment.max(1)).zip(rows).take(self.rows)
+            {
+                copy(to, from.get(..self.segment)?);
             }
         }
         Some(())

@@ -36,7 +36,7 @@ fn sums(panel: &Panel<'_>, input: &[i8]) -> [i32; WIDTH] {
     }
     let quads = whole.iter().chain(core::iter::once(&last));
     let (weights, _) = panel.weights.as_chunks::<QUAD>();
-    for (weights, inputs) in weights.chunks(panel.width).zip(quads) {
+    for (weights, inputs) in weights.chunks(panel.width.max(1)).zip(quads) {
         for (sum, weights) in sums.iter_mut().zip(weights) {
             for (&w, &x) in weights.iter().zip(inputs) {
                 *sum = sum.wrapping_add(i32::from(w.cast_signed()) * i32::from(x));

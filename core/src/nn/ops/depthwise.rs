@@ -1,6 +1,7 @@
 //! Depthwise convolution: each channel by itself, a row of outputs at a time.
 
 use super::Io;
+use crate::bounded::copy;
 use crate::kernels::net::{Depthwise, Panels, QUAD, TAPS};
 use crate::nn::geometry::Lattice;
 use crate::nn::{Clamp, Window};
@@ -24,22 +25,22 @@ pub(in crate::nn) fn depthwise(
     io.scratch.fill(io.zero_in);
     // The next row to copy; padding above counts.
     let mut next = 0;
-    for (y, output) in io.output.chunks_mut(io.to.row()).enumerate() {
+    for (y, output) in io.output.chunks_mut(io.to.row().max(1)).enumerate() {
         let first = y * stride_y;
         for line in first.max(next)..first + rows {
-            let slot = io.scratch.get_mut(line % rows * padded..)?.get_mut(..padded)?;
+            let slot = io.scratch.get_mut(line % rows.max(1) * padded..)?.get_mut(..padded)?;
             let source = line.checked_sub(top).filter(|&y| y < io.from.height.into());
-            match source.and_then(|y| io.input.chunks(io.from.row()).nth(y)) {
+            match source.and_then(|y| io.input.chunks(io.from.row().max(1)).nth(y)) {
                 Some(row) => {
-                    slot.get_mut(left * channels..)?.get_mut(..row.len())?.copy_from_slice(row);
+                    copy(slot.get_mut(left * channels..)?.get_mut(..row.len())?, row);
                 }
                 None => slot.fill(io.zero_in),
             }
         }
         next = first + rows;
-        for (line, taps) in (first..).zip(taps.chunks_mut(columns)) {
+        for (line, taps) in (first..).zip(taps.chunks_mut(columns.max(1))) {
             for (x, tap) in taps.iter_mut().enumerate() {
-                *tap = line % rows * padded + x * channels;
+                *tap = line % rows.max(1) * padded + x * channels;
             }
         }
         let step = stride_x * channels;

@@ -27,7 +27,7 @@ pub(in crate::nn) fn global_average(io: Io<'_>, rescale: Multiplier) -> Option<(
     let rescale = divided(rescale, count)?;
     for (out, first) in io.output.chunks_mut(LANES).zip((0..channels).step_by(LANES)) {
         let mut sums = [0i32; LANES];
-        for pixel in io.input.chunks_exact(channels) {
+        for pixel in io.input.chunks_exact(channels.max(1)) {
             let pixel = pixel.get(first..first + out.len())?;
             accumulate(&mut sums, pixel, |sum, input| sum.wrapping_add(input.into()));
         }
@@ -74,7 +74,7 @@ fn pool<A: Copy>(
 ) -> Option<()> {
     let lattice = Lattice::new(window, io.from).ok()?;
     let (channels, row) = (usize::from(io.from.channels), io.from.row());
-    let mut outputs = io.output.chunks_exact_mut(channels);
+    let mut outputs = io.output.chunks_exact_mut(channels.max(1));
     for y in 0..lattice.height {
         let rows = lattice.rows_of(y);
         for x in 0..lattice.width {

@@ -12,7 +12,7 @@ pub(in crate::nn) fn softmax(
     classes: usize,
     rescale: Multiplier,
 ) -> Option<()> {
-    for row in numbers.chunks_exact_mut(classes) {
+    for row in numbers.chunks_exact_mut(classes.max(1)) {
         let most = i32::from(*row.iter().max()?);
         // What is farther below the greatest would not fit its format, and is nothing.
         let farthest = (31i32 << 26) >> rescale.exponent.clamp(0, 31);
