@@ -103,14 +103,14 @@ proptest! {
     fn framing_is_that_of_cobs(
         runs in proptest::collection::vec((0usize..600, 0usize..3), 0..6),
         aligned in proptest::collection::vec(1usize..4, 0..3),
-        room in 0usize..3000,
+        room in 0usize..5000,
     ) {
         let mut payload = Vec::new();
         for (length, zeros) in runs.into_iter().chain(aligned.into_iter().map(|n| (254 * n, n % 2))) {
             payload.extend(core::iter::repeat_n(7, length));
             payload.extend(core::iter::repeat_n(0, zeros));
         }
-        let (mut ours, mut theirs) = (std::vec![0; room], std::vec![0; 4000]);
+        let (mut ours, mut theirs) = (std::vec![0; room], std::vec![0; 5000]);
         // Bytes of a tuple have no length before them.
         let framed = postcard::to_slice_cobs(&Bytes(&payload), &mut theirs).expect("suffices");
         match frame(&payload, &mut ours) {
