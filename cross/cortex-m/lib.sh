@@ -56,9 +56,9 @@ start() {
 # The same with a count of the instructions from the first byte to the verdict.
 counted() {
   local log status=0
-  (cd ../qemu/insn-count && cargo build --quiet --locked --release)
+  (cd ../../benches/instructions && cargo build --quiet --locked --release -p insn-count)
   log=$(mktemp)
-  start "$@" -plugin "$(realpath ../qemu/insn-count/target/release/libinsn_count.so),from=count_from,to=count_to,top=0" \
+  start "$@" -plugin "$(realpath ../../benches/instructions/target/release/libinsn_count.so),from=count_from,to=count_to,top=0" \
     -d plugin -D "$log" || status=$?
   awk '$2 == "total" { print "instructions " $1 }' "$log"
   rm "$log"

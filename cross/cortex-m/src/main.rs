@@ -8,7 +8,7 @@
 mod host;
 mod stack;
 
-#[path = "../../qemu/net/src/mark.rs"]
+#[path = "../../../benches/instructions/stages/src/mark.rs"]
 #[allow(unreachable_pub, unsafe_code, reason = "names without mangling, for the plugin to find")]
 mod mark;
 

@@ -6,6 +6,7 @@
 //! ```
 
 mod draw;
+mod picture;
 
 use edgecull_judge::{Judge, Memory, Options, Progress, text};
 use std::io::{Read, Write};

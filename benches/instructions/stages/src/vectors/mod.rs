@@ -1,41 +1,55 @@
-//! Runs all cases with all kernel sets.
+//! LiteRT's vectors: all cases with all kernel sets, and what the whole network among them costs.
 
-use crate::case::Case;
-use crate::{mark, stack};
-use core::fmt::Arguments;
+mod case;
+
+use crate::nets::macs;
+use crate::stack;
+use crate::stage::{Amount, Counter, Failure, Say};
+use case::Case;
 use edgecull_core::kernels::Isa;
 use edgecull_core::nn::{Model, Net, Tensor};
 
-/// Each test, one behind the other: see `build.rs`.
+/// Each test, one behind the other, and at last the whole network: see `build.rs`.
 static CASES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cases.bin"));
 
-/// Runs everything, tells what failed, and at last what the whole network takes in
-/// memory. Whether nothing failed.
-pub fn all(arena: &mut [i8], say: &mut dyn FnMut(Arguments<'_>)) -> bool {
+/// So many there are at least, or they have got lost.
+const LEAST: usize = 100;
+
+/// The cases, in order.
+struct Cases(&'static [u8]);
+
+impl Iterator for Cases {
+    type Item = Result<Case<'static>, Failure>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let Ok((case, behind)) = postcard::take_from_bytes(self.0) else {
+            self.0 = &[];
+            return Some(Err(Failure("the vectors cannot be read")));
+        };
+        self.0 = behind;
+        Some(Ok(case))
+    }
+}
+
+/// Runs everything, and tells what is not exact.
+pub fn check(arena: &mut [i8], say: Say<'_>) -> Result<(), Failure> {
     let (mut good, mut cases) = (true, 0);
     for isa in Isa::available() {
-        let mut rest = CASES;
         cases = 0;
-        while !rest.is_empty() {
-            let Ok((case, behind)) = postcard::take_from_bytes::<Case<'_>>(rest) else {
-                say(format_args!("the cases cannot be read"));
-                return false;
-            };
-            rest = behind;
+        for case in Cases(CASES) {
+            let case = case?;
             if let Err(what) = one(&case, arena, isa) {
                 say(format_args!("{}, {}: {what}", case.name, isa.name()));
                 good = false;
             }
             cases += 1;
-            if rest.is_empty() {
-                cost(&case, arena, isa, say);
-            }
         }
     }
-    if good && cases > 100 {
-        say(format_args!("ok {cases} cases"));
-    }
-    good && cases > 100
+    say(format_args!("{cases} vectors"));
+    if good && cases >= LEAST { Ok(()) } else { Err(Failure("vectors are not exact, or lost")) }
 }
 
 /// One network with one kernel set.
@@ -66,31 +80,26 @@ fn one(case: &Case<'_>, arena: &mut [i8], isa: Isa) -> Result<(), &'static str> 
     if bytes.eq(case.output.iter().copied()) { Ok(()) } else { Err("differs") }
 }
 
-/// Runs a network once more, between the marks that instructions are counted by, and
-/// tells how much stack each step takes.
-fn cost(case: &Case<'_>, arena: &mut [i8], isa: Isa, say: &mut dyn FnMut(Arguments<'_>)) {
+/// Counts the whole network, and tells how much memory it takes, and how much stack each step.
+pub fn count(arena: &mut [i8], counter: &mut Counter<'_>) -> Result<(), Failure> {
+    const FAILED: Failure = Failure("the whole network does not run");
+    let case = Cases(CASES).last().ok_or(FAILED)??;
     let (model, load) = stack::used(|| Model::load(case.document));
-    let Ok(model) = model else { return };
+    let model = model.map_err(|_| FAILED)?;
     let shape = model.input();
     let (plan, planning) = stack::used(|| model.plan(shape.height, shape.width));
-    let Ok(plan) = plan else { return };
-    let Ok(mut net) = Net::new(&model, &plan, arena, isa) else { return };
+    let plan = plan.map_err(|_| FAILED)?;
+    let isa = counter.isa;
+    let mut net = Net::new(&model, &plan, arena, isa).map_err(|_| FAILED)?;
     fill(net.input(), case.input);
-    let (_, run) = stack::used(|| {
-        mark::count_from();
-        let done = net.run();
-        mark::count_to();
-        done
-    });
-    let shape_of = |tensor| plan.shape(tensor).unwrap_or(shape);
-    let macs: u64 = (1..)
-        .zip(model.layers())
-        .map(|(output, layer)| layer.macs(shape_of(layer.input), shape_of(output)))
-        .sum();
-    say(format_args!("{}: {}, {macs} MAC, arena {} bytes", isa.name(), case.name, plan.arena()));
+    let amount = Amount::Macs(macs(&model, &plan));
+    let (done, run) = stack::used(|| counter.stage(case.name, amount, &mut net, |net| net.run()));
+    done.map_err(|_| FAILED)?;
+    counter.say(format_args!("{}: arena {} bytes", case.name, plan.arena()));
     if stack::IS_KNOWN {
-        say(format_args!("stack in bytes: load {load}, plan {planning}, run {run}"));
+        counter.say(format_args!("stack in bytes: load {load}, plan {planning}, run {run}"));
     }
+    Ok(())
 }
 
 fn fill(to: &mut [i8], from: &[u8]) {

@@ -1,5 +1,5 @@
 //! A QEMU plugin (plugin API version 1) that counts the instructions a program
-//! executes: all of them, and by the symbol that they belong to.
+//! executes, in all or in each of its sections, and by the symbol that they belong to.
 //!
 //! ```text
 //! cargo build --release
@@ -9,10 +9,10 @@
 //!
 //! `top` is the number of symbols that are listed, 20 unless told otherwise, `only`
 //! a part of the names to list. With `from` and `to`, the names of two functions, what
-//! counts is what runs after the last call of the one and before the next of the other.
-//! Counts are exact and the same in every run of a
-//! deterministic program with one thread. They are instructions, no time: see the
-//! cores' own tables for that.
+//! runs between a call of the one and the next of the other is a section: each has its
+//! total and its list, in the order in which they ran. Counts are exact and the same in
+//! every run of a deterministic program with one thread. They are instructions, no time:
+//! see the cores' own tables for that.
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
@@ -70,9 +70,10 @@ unsafe impl Send for Counter {}
 #[derive(Default)]
 struct Counts {
     by_symbol: HashMap<String, Counter>,
-    /// Counts when `from` and `to` ran; a symbol that is missing had none.
+    /// Counts when the section that has not ended began; a symbol that is missing had none.
     start: Option<HashMap<String, u64>>,
-    end: Option<HashMap<String, u64>>,
+    /// What ran in each section that has ended.
+    sections: Vec<HashMap<String, u64>>,
 }
 
 impl Counts {
@@ -83,6 +84,14 @@ impl Counts {
             .iter()
             .map(|(name, count)| (name.clone(), unsafe { count.0.read() }))
             .collect()
+    }
+
+    fn since(&self, start: &HashMap<String, u64>) -> HashMap<String, u64> {
+        let mut counts = self.now();
+        for (name, count) in &mut counts {
+            *count -= start.get(name).copied().unwrap_or(0);
+        }
+        counts
     }
 }
 
@@ -100,15 +109,15 @@ static OPTIONS: OnceLock<Options> = OnceLock::new();
 extern "C" fn started(_: c_uint, _: *mut c_void) {
     let mut counts = COUNTS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let counts = counts.get_or_insert_default();
-    (counts.start, counts.end) = (Some(counts.now()), None);
+    counts.start = Some(counts.now());
 }
 
 /// One of `to`.
 extern "C" fn stopped(_: c_uint, _: *mut c_void) {
     let mut counts = COUNTS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let counts = counts.get_or_insert_default();
-    if counts.end.is_none() {
-        counts.end = Some(counts.now());
+    if let Some(start) = counts.start.take() {
+        counts.sections.push(counts.since(&start));
     }
 }
 
@@ -147,29 +156,32 @@ extern "C" fn translated(_: Id, block: *mut Block) {
     }
 }
 
+/// The total, and the symbols that took most.
+fn list(section: &HashMap<String, u64>, options: &Options, text: &mut String) {
+    let mut rows: Vec<(u64, &str)> =
+        section.iter().map(|(name, count)| (*count, name.as_str())).collect();
+    rows.sort_unstable_by(|a, b| b.cmp(a));
+    let total: u64 = rows.iter().map(|row| row.0).sum();
+    *text += &format!("{total:>14}  total\n");
+    let wanted = rows.iter().filter(|row| row.0 > 0 && row.1.contains(&options.only));
+    for (count, name) in wanted.take(options.top) {
+        *text += &format!("{count:>14}  {name}\n");
+    }
+}
+
 extern "C" fn ended(_: Id, _: *mut c_void) {
     let counts = COUNTS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let (Some(counts), Some(options)) = (counts.as_ref(), OPTIONS.get()) else {
         return;
     };
-    let all = HashMap::new();
-    let (start, end) = match (&options.from, &options.to) {
-        (None, None) => (&all, &counts.now()),
-        _ => match (&counts.start, &counts.end) {
-            (Some(start), Some(end)) => (start, end),
-            _ => return eprintln!("insn-count: `from` or `to` never ran"),
-        },
-    };
-    let before = |name| start.get(name).copied().unwrap_or(0);
-    let mut rows: Vec<(u64, &str)> =
-        end.iter().map(|(name, count)| (count - before(name), name.as_str())).collect();
-    rows.sort_unstable_by(|a, b| b.cmp(a));
-    let total: u64 = rows.iter().map(|row| row.0).sum();
-    let mut text = format!("{total:>14}  total\n");
-    for (count, name) in
-        rows.iter().filter(|row| row.0 > 0 && row.1.contains(&options.only)).take(options.top)
-    {
-        text += &format!("{count:>14}  {name}\n");
+    let mut text = String::new();
+    if options.from.is_none() && options.to.is_none() {
+        list(&counts.now(), options, &mut text);
+    } else if counts.sections.is_empty() {
+        return eprintln!("insn-count: `from` or `to` never ran");
+    }
+    for section in &counts.sections {
+        list(section, options, &mut text);
     }
     if let Ok(text) = CString::new(text) {
         // SAFETY: the text ends in a zero and lives during the call.
