@@ -92,8 +92,11 @@ pub fn count(arena: &mut [i8], counter: &mut Counter<'_>) -> Result<(), Failure>
     let isa = counter.isa;
     let mut net = Net::new(&model, &plan, arena, isa).map_err(|_| FAILED)?;
     fill(net.input(), case.input);
+    let (done, run) = stack::used(|| net.run());
+    done.map_err(|_| FAILED)?;
+    fill(net.input(), case.input);
     let amount = Amount::Macs(macs(&model, &plan));
-    let (done, run) = stack::used(|| counter.stage(case.name, amount, &mut net, |net| net.run()));
+    let done = counter.stage(case.name, amount, &mut net, |net| net.run());
     done.map_err(|_| FAILED)?;
     counter.say(format_args!("{}: arena {} bytes", case.name, plan.arena()));
     if stack::IS_KNOWN {
