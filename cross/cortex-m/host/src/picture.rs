@@ -36,12 +36,17 @@ fn samples(picture: &Picture) -> Vec<u8> {
     let (width, height) = (usize::from(picture.size.0), usize::from(picture.size.1));
     let lit = |at| level(at % width, at / width, height) * picture.light / 256;
     let levels: Vec<u32> = (0..width * height).map(lit).collect();
+    // Sums along rows, and then of those along columns.
+    let side = |at: usize, end: usize| at..(at + picture.soft).min(end);
+    let along = |y: usize| {
+        let row = &levels[y * width..][..width];
+        (0..width).map(move |x| row[side(x, width)].iter().sum::<u32>())
+    };
+    let sums: Vec<u32> = (0..height).flat_map(along).collect();
     let smooth = |x: usize, y: usize| {
-        let side = |at: usize, end: usize| at..(at + picture.soft).min(end);
-        let rows = side(y, height).flat_map(|y| side(x, width).map(move |x| (x, y)));
-        let (sum, count) =
-            rows.fold((0, 0), |(sum, n), (x, y)| (sum + levels[y * width + x], n + 1));
-        (sum / count) as u8
+        let (across, down) = (side(x, width).len(), side(y, height).len());
+        let sum: u32 = side(y, height).map(|y| sums[y * width + x]).sum();
+        (sum as usize / (across * down)) as u8
     };
     let mut out = Vec::new();
     for y in 0..height {
