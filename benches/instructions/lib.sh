@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # How the program is built and run on each processor. To be sourced in this folder.
 
 a64=aarch64-unknown-linux-musl a32=armv7-unknown-linux-gnueabihf m=thumbv7em-none-eabihf
