@@ -31,11 +31,11 @@ image() {
   echo "target/$1-$2/$target/release/edgecull-firmware"
 }
 
-# Builds the program for the desk, of a tier; prints where it is.
+# Builds the program for the desk, of a tier; prints where it is. With a target of Linux, for that.
 desk() {
   cargo build --quiet --locked --release -p edgecull-judge-host --target-dir "target/desk-$1" \
-    --no-default-features --features "$(features "$1")"
-  echo "$PWD/target/desk-$1/release/edgecull-judge-host"
+    ${2:+--target "$2"} --no-default-features --features "$(features "$1")"
+  echo "$PWD/target/desk-$1/${2:+$2/}release/edgecull-judge-host"
 }
 
 # Starts an image on a board, beside a picture that it knows as frame.jpg. What is left of the

@@ -4,7 +4,7 @@
 //! In comes a frame, with hints from the camera where there are any; out goes
 //! [`Measured`]: the public numbers and the evidence behind them that the
 //! [judge](crate::judge) needs. Every number is finite and in its range whatever
-//! the frame holds. Working memory is some 36 KiB of stack, time is linear in the
+//! the frame holds. Working memory is some 40 KiB of stack, time is linear in the
 //! frame's cells and luma samples.
 //!
 //! | module | question | looks at |

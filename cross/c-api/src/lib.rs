@@ -5,8 +5,8 @@
 //!
 //! # Who owns what
 //! The block belongs to the caller from beginning to end. [`edgecull_init`] makes a judge
-//! of it and gives its handle, which is the block's own address; until the caller takes
-//! the block back (there is nothing to free: he just does), nobody else may write to it.
+//! of it and gives its handle, which is the block's own address; nobody else may write to
+//! it until the caller has no more use for the judge. There is nothing to free.
 //! It must not be moved or copied meanwhile. A judge is used from one thread at a time;
 //! several judges in blocks of their own do not know of each other. Pointers that are
 //! passed in are used during the call alone.
