@@ -1,6 +1,6 @@
 //! LiteRT's vectors as documents: each case a network, an input, and what comes out.
 //!
-//! `cross/qemu/net` takes the same ones to processors that have no files.
+//! `benches/instructions/stages` takes the same ones to processors that have no files.
 
 use edgecull_core::nn::{
     Clamp, Layer, Multiplier, Network, Op, Padding, Parameters, Quantization, Shape, Table, Window,
