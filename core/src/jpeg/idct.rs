@@ -44,12 +44,27 @@ const fn weights<const S: usize>() -> [[i32; S]; S] {
     table
 }
 
+/// How many coefficients there are up to the last of the lowest `S` x `S` frequencies.
+const fn lowest<const S: usize>() -> usize {
+    let mut end = 0;
+    let mut at = 0;
+    while at < 64 {
+        let place = ZIGZAG[at] as usize;
+        if place % 8 < S && place / 8 < S {
+            end = at + 1;
+        }
+        at += 1;
+    }
+    end
+}
+
 /// Samples of one block, row after row.
 pub(super) fn inverse<const S: usize>(coefs: &[i16; 64], steps: &[u16; 64]) -> [[u8; S]; S] {
     const { assert!(S == 1 || S == 2 || S == 4 || S == 8) };
     let table = const { weights::<S>() };
     let mut square = [[0i32; S]; S];
-    for ((&place, &coef), &step) in ZIGZAG.iter().zip(coefs).zip(steps) {
+    let wanted = const { lowest::<S>() };
+    for ((&place, &coef), &step) in ZIGZAG.iter().zip(coefs).zip(steps).take(wanted) {
         let (u, v) = (usize::from(place & 7), usize::from(place >> 3));
         if let Some(slot) = square.get_mut(v).and_then(|row| row.get_mut(u)) {
             let value = i32::from(coef) * i32::from(step);

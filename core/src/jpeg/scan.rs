@@ -122,6 +122,8 @@ pub struct Scanner<const N: usize, const ROWS: usize> {
     plan: Slot<ScanPlan>,
     /// The scan that luma was in, for decoding regions of it again.
     luma_scan: Slot<(Vec<ScanComponent, 4>, ScanPlan)>,
+    /// Whether the decoder's tables are those of that scan.
+    luma_tables: bool,
     /// Components whose scan has begun, as bits.
     begun: u8,
     complete: bool,
@@ -149,6 +151,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
             header: Slot::Empty,
             plan: Slot::Empty,
             luma_scan: Slot::Empty,
+            luma_tables: false,
             begun: 0,
             complete: false,
             failed: Slot::Empty,
@@ -172,6 +175,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         self.header = Slot::Empty;
         self.plan = Slot::Empty;
         self.luma_scan = Slot::Empty;
+        self.luma_tables = false;
         self.begun = 0;
         self.complete = false;
         self.failed = Slot::Empty;

@@ -162,7 +162,11 @@ impl Blocks {
         let key = |i: u8| (core::cmp::Reverse(bytes(&self.blocks, i)), i);
         sort(&mut order, |&a, &b| key(a) < key(b));
         let mut least = None;
+        let bound = self.at_once();
         for _ in 0..ROUNDS {
+            if least.is_some_and(|least| least <= bound) {
+                break;
+            }
             let (arena, highest) = self.place_in(&order).ok_or(Error::TooLarge)?;
             if least.is_none_or(|least| arena < least) {
                 least = Some(arena);
@@ -175,6 +179,15 @@ impl Blocks {
         }
         self.blocks.iter_mut().for_each(|block| block.offset = block.best);
         self.plan(network)
+    }
+
+    /// The most bytes that are needed at one time: no order needs fewer.
+    fn at_once(&self) -> usize {
+        let at = |now: u8| {
+            let live = self.blocks.iter().filter(|block| block.from <= now && now <= block.to);
+            live.fold(0usize, |sum, block| sum.saturating_add(block.bytes))
+        };
+        self.blocks.iter().map(|block| at(block.from)).max().unwrap_or(0)
     }
 
     /// Places all blocks in this order; the bytes it takes, and which of the order

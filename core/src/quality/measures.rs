@@ -158,10 +158,11 @@ fn unit(level: usize) -> f32 {
 
 fn moments(grid: &CellGrid<'_>, out: &mut Writer<'_>) {
     let mut count = 0i64;
-    let mut sums = [0i64; LEVELS];
-    let mut products = [[0i64; LEVELS]; LEVELS];
+    // At most 4096 cells of levels within 8 bits: exact.
+    let mut sums = [0i32; LEVELS];
+    let mut products = [[0i32; LEVELS]; LEVELS];
     for cell in grid.cells.iter().take(grid.cols.saturating_mul(grid.rows)) {
-        let levels = levels(cell).map(i64::from);
+        let levels = levels(cell);
         count += 1;
         for ((sum, line), &a) in sums.iter_mut().zip(&mut products).zip(&levels) {
             *sum += a;
@@ -169,12 +170,13 @@ fn moments(grid: &CellGrid<'_>, out: &mut Writer<'_>) {
         }
     }
     let n = count.max(1);
+    let sums = sums.map(i64::from);
+    let products = products.map(|line| line.map(i64::from));
     for (level, &sum) in sums.iter().enumerate() {
         out.put(sum as f32 / n as f32 * unit(level));
     }
     for (a, (line, &sum_a)) in products.iter().zip(&sums).enumerate() {
         for (b, (&product, &sum_b)) in line.iter().zip(&sums).enumerate().skip(a) {
-            // At most 4096 cells of levels within 8 bits: exact.
             let covariance = (n * product - sum_a * sum_b) as f32 / (n * n) as f32;
             out.put(covariance * unit(a) * unit(b));
         }

@@ -14,11 +14,15 @@ use crate::jpeg::stream;
 const MAX_PADDING: u64 = 64;
 
 impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
-    /// Loads the tables of the scan that luma was in again; its plan.
+    /// Loads the tables of the scan that luma was in again, where another scan's took their
+    /// place; its plan.
     pub(in crate::jpeg) fn reload_luma_scan(&mut self) -> Option<&ScanPlan> {
         let header = self.header.get()?;
         let (scan, plan) = self.luma_scan.as_ref()?;
-        self.decoder.tables.load(scan, header.luma_index(), &self.dc, &self.ac)?;
+        if !self.luma_tables {
+            self.decoder.tables.load(scan, header.luma_index(), &self.dc, &self.ac)?;
+            self.luma_tables = true;
+        }
         self.plan = Slot::Full(plan.clone());
         self.plan.as_ref()
     }

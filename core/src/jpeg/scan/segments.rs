@@ -167,6 +167,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         if !plan.tables_fit() {
             return Err(Error::Tables);
         }
+        self.luma_tables = false;
         self.decoder.tables.load(&scan, luma, &self.dc, &self.ac).ok_or(missing)?;
         const NONE: &[u16; 64] = &[1; 64];
         let mut start = ScanStart { header: &header, block_rows: [0; 4], quant: [NONE; 4] };
@@ -185,6 +186,7 @@ impl<const N: usize, const ROWS: usize> Scanner<N, ROWS> {
         self.begun |= bits;
         if plan.has_luma() {
             self.luma_scan = Slot::Full((scan, plan.clone()));
+            self.luma_tables = true;
         }
         self.decoder.start(&plan, self.offset, Cursor::default());
         self.plan = Slot::Full(plan);
