@@ -95,8 +95,9 @@ impl System {
             kernels: Isa::detect().name().into(),
             memory_kib: self.kib("proc/meminfo", "MemTotal"),
             system: self.text("proc/sys/kernel/osrelease").map(|release| {
-                let name = self.text("proc/sys/kernel/ostype");
-                format!("{} {release}", name.unwrap_or_else(|| "Linux".into()))
+                // What follows is whoever built it.
+                let end = release.find(|c: char| !c.is_ascii_digit() && c != '.');
+                format!("Linux {}", release.get(..end.unwrap_or(release.len())).unwrap_or_default())
             }),
         }
     }
@@ -241,7 +242,6 @@ pub(super) mod tests {
             ("proc/meminfo", "MemTotal:        3885396 kB\nMemFree:          100000 kB\n"),
             ("proc/device-tree/model", "Raspberry Pi 4 Model B Rev 1.4\0"),
             ("proc/loadavg", "3.25 1.10 0.50 2/150 1234\n"),
-            ("proc/sys/kernel/ostype", "Linux\n"),
             ("proc/sys/kernel/osrelease", "6.6.31+rpt-rpi-v8\n"),
             (
                 "proc/self/mounts",
@@ -265,7 +265,7 @@ pub(super) mod tests {
         assert_eq!(device.model.as_deref(), Some("Raspberry Pi 4 Model B Rev 1.4"));
         assert_eq!(device.processor.as_deref(), Some("4 x Cortex-A72"));
         assert_eq!(device.memory_kib, Some(3_885_396));
-        assert_eq!(device.system.as_deref(), Some("Linux 6.6.31+rpt-rpi-v8"));
+        assert_eq!(device.system.as_deref(), Some("Linux 6.6.31"));
         assert_eq!(device.virtual_machine, None);
         assert_eq!(device.kernels, Isa::detect().name());
     }

@@ -150,40 +150,26 @@ pub fn measure(
         notes: Vec::new(),
     };
     let judging = judging(options);
-    let mut journal = JournalPart::open(options)?;
-    let mut judge = Judge::new(judging);
-    let (mut mosaic, mut kept, mut record) = (None::<Mosaic>, None::<Frames>, String::new());
-    let sizes = if options.paths.is_empty() { &options.sizes[..] } else { &[USUAL] };
-    let share = options.time.mul_f64((1.0 - FOR_JOURNAL) / sizes.len().max(1) as f64);
-    for &megapixels in sizes {
-        let frames = if options.paths.is_empty() {
-            say(&format!("making frames of {} ...", frames::name(megapixels)));
-            frames::render(megapixels, &mut mosaic, &mut judge, stop)?
-        } else {
-            say("looking at the files ...");
-            frames::own(&options.paths, &mut judge, stop, &mut bench.not_judged)
-        };
-        let Some(frames) = frames else {
-            break;
-        };
-        bench.sizes.push(size(&frames, options, judging, share, stop, say)?);
-        record.clone_from(&frames.record);
-        let off = |frames: &Frames| (frames.megapixels - USUAL).abs();
-        if options.soak.is_some() && kept.as_ref().is_none_or(|kept| off(&frames) < off(kept)) {
-            kept = Some(frames);
-        }
-    }
+    // Before anything takes long: a folder that was named must do.
+    let journal = JournalPart::open(options)?;
+    let prepared = prepare(options, judging, stop, say, &mut bench.not_judged)?;
     let stopped = || stop.load(Ordering::Relaxed);
-    if bench.sizes.is_empty() && !stopped() {
+    if prepared.is_empty() && !stopped() {
         return Err(BenchError::NoFrames(bench.not_judged));
     }
-    if !stopped() {
-        say("measuring the journal ...");
-        journal.measure(&record, options.time.mul_f64(FOR_JOURNAL), stop, &system, &mut bench);
+    let share = options.time.mul_f64((1.0 - FOR_JOURNAL) / prepared.len().max(1) as f64);
+    for frames in prepared.iter().take_while(|_| !stopped()) {
+        bench.sizes.push(size(frames, options, judging, share, stop, say)?);
     }
-    if let (Some(budget), Some(frames)) = (options.soak, kept.as_ref().filter(|_| !stopped())) {
+    if let Some(Frames { record, .. }) = prepared.last().filter(|_| !stopped()) {
+        say("measuring the journal ...");
+        journal.measure(record, options.time.mul_f64(FOR_JOURNAL), stop, &system, &mut bench);
+    }
+    let off = |frames: &&Frames| (frames.megapixels - USUAL).abs();
+    let usual = prepared.iter().min_by(|a, b| off(a).total_cmp(&off(b)));
+    if let (Some(budget), Some(frames)) = (options.soak, usual.filter(|_| !stopped())) {
         let jobs = options.jobs.last().copied().unwrap_or(1);
-        say(&format!("soaking for {} s: {}, {jobs} jobs ...", budget.as_secs(), frames.name));
+        say(&format!("soaking for {} s: {}, {jobs} at a time ...", budget.as_secs(), frames.name));
         let drive = Drive { frames, jobs, options: judging, budget, stop };
         bench.soak = soak::measure(&drive, &system)?;
     }
@@ -193,6 +179,32 @@ pub fn measure(
         bench.sizes.iter().flat_map(|size| &size.runs).filter_map(|r| r.peak_kib).max();
     bench.notes.splice(0..0, notes(&bench, options));
     Ok(bench)
+}
+
+/// Makes or finds all frames before anything is measured, so that the memory that it takes is
+/// free again by then. None when it was stopped.
+fn prepare(
+    options: &Options,
+    judging: JudgeOptions,
+    stop: &AtomicBool,
+    say: &dyn Fn(&str),
+    left_out: &mut Vec<NotJudged>,
+) -> Result<Vec<Frames>, BenchError> {
+    let mut judge = Judge::new(judging);
+    if !options.paths.is_empty() {
+        say("looking at the files ...");
+        let frames = frames::own(&options.paths, &mut judge, stop, left_out);
+        return Ok(frames.into_iter().collect());
+    }
+    let (mut mosaic, mut made) = (None::<Mosaic>, Vec::new());
+    for &megapixels in &options.sizes {
+        say(&format!("making frames of {} ...", frames::name(megapixels)));
+        match frames::render(megapixels, &mut mosaic, &mut judge, stop)? {
+            Some(frames) => made.push(frames),
+            None => return Ok(Vec::new()),
+        }
+    }
+    Ok(made)
 }
 
 /// How frames are judged: as `edgecull cull` does, with what bursts are told by.
@@ -303,7 +315,7 @@ impl JournalPart {
     }
 
     fn measure(
-        &mut self,
+        &self,
         record: &str,
         time: Duration,
         stop: &AtomicBool,
@@ -344,7 +356,7 @@ impl JournalPart {
         Ok(Self)
     }
 
-    fn measure(&mut self, _: &str, _: Duration, _: &AtomicBool, _: &System, bench: &mut Bench) {
+    fn measure(&self, _: &str, _: Duration, _: &AtomicBool, _: &System, bench: &mut Bench) {
         bench.notes.push("Without the journal: the rig runs on Unix systems only.".into());
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 const POINTS: u32 = 60;
 
 /// The shortest and the longest stretch.
-const STRETCH: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(30)];
+const STRETCH: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
 
 /// Judges for the whole of the drive's time, and looks at the device after each stretch;
 /// `None` when it was stopped before the first had ended.

@@ -40,7 +40,8 @@ fn stages(sizes: &[Size]) -> Grid {
     let how = if jobs == 1 { "one at a time".into() } else { format!("{jobs} at a time") };
     let caption = format!(
         "Milliseconds a frame takes, judged {how}: the median (p50), and what 95 and 99 of a \
-         hundred frames stay within (p95, p99; - where there were too few)"
+         hundred frames stay within (p95, p99; - where there were too few); verdict is all of \
+         it but burst"
     );
     let mut columns = plain(&["stage"]);
     for (name, _) in &runs {
