@@ -201,10 +201,8 @@ impl Program {
     #[must_use]
     pub fn here() -> Self {
         use std::env::consts::{ARCH, OS};
-        let library = ["gnu", "musl"].into_iter().find(|name| match *name {
-            "gnu" => cfg!(target_env = "gnu"),
-            _ => cfg!(target_env = "musl"),
-        });
+        let libraries = [("gnu", cfg!(target_env = "gnu")), ("musl", cfg!(target_env = "musl"))];
+        let library = libraries.into_iter().filter(|(_, is)| *is).map(|(name, _)| name);
         let parts: Vec<&str> = [ARCH, OS].into_iter().chain(library).collect();
         let features = [("ftp", cfg!(feature = "ftp")), ("onnx", cfg!(feature = "onnx"))];
         let built_in = features.into_iter().filter(|(_, has)| *has);
