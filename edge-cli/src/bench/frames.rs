@@ -8,7 +8,7 @@ use crate::pipeline::{Judge, Judged, sentence_of};
 use crate::render::mosaic::Mosaic;
 use crate::source::folder::{Found, Walk};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,8 +72,10 @@ pub(super) fn render(
     };
     let mut frames = Vec::new();
     for n in 0..DIFFERENT {
-        let bytes = mosaic.frame(width, height, n)?;
-        let (path, held) = hold(&bytes).map_err(BenchError::Hold)?;
+        let (path, held, file) = hold().map_err(BenchError::Hold)?;
+        let mut out = BufWriter::new(file);
+        mosaic.frame(width, height, n, &mut out)?;
+        out.flush().map_err(BenchError::Hold)?;
         frames.push(Frame { path, _held: Some(held) });
         if !go_on() {
             return Ok(None);
@@ -190,12 +192,12 @@ fn digested(path: &Path, digest: &mut XxHash3_128) -> io::Result<u64> {
 type Held = File;
 
 #[cfg(target_os = "linux")]
-fn hold(bytes: &[u8]) -> io::Result<(PathBuf, Held)> {
+fn hold() -> io::Result<(PathBuf, Held, File)> {
     use std::os::fd::AsRawFd;
     let held = rustix::fs::memfd_create("edgecull-bench", rustix::fs::MemfdFlags::CLOEXEC)?;
-    let mut file = File::from(held);
-    file.write_all(bytes)?;
-    Ok((format!("/proc/self/fd/{}", file.as_raw_fd()).into(), file))
+    let (path, held) = (format!("/proc/self/fd/{}", held.as_raw_fd()), File::from(held));
+    let file = held.try_clone()?;
+    Ok((path.into(), held, file))
 }
 
 /// A temporary file that goes with this.
@@ -203,14 +205,14 @@ fn hold(bytes: &[u8]) -> io::Result<(PathBuf, Held)> {
 struct Held(PathBuf);
 
 #[cfg(not(target_os = "linux"))]
-fn hold(bytes: &[u8]) -> io::Result<(PathBuf, Held)> {
+fn hold() -> io::Result<(PathBuf, Held, File)> {
     use std::sync::atomic::AtomicUsize;
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = format!("edgecull-bench-{}-{number}.jpg", std::process::id());
     let path = std::env::temp_dir().join(name);
-    File::create_new(&path)?.write_all(bytes)?;
-    Ok((path.clone(), Held(path)))
+    let file = File::create_new(&path)?;
+    Ok((path.clone(), Held(path), file))
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -158,8 +158,19 @@ pub fn measure(
         return Err(BenchError::NoFrames(bench.not_judged));
     }
     let share = options.time.mul_f64((1.0 - FOR_JOURNAL) / prepared.len().max(1) as f64);
-    for frames in prepared.iter().take_while(|_| !stopped()) {
-        bench.sizes.push(size(frames, options, judging, share, stop, say)?);
+    bench.sizes = prepared.iter().map(size).collect();
+    // From few to many at a time: memory that an allocator keeps is then no more than what
+    // the next run takes by itself.
+    let jobs_and_sizes = options.jobs.iter().enumerate().flat_map(|(at, &jobs)| {
+        let share = share.mul_f64(part(at, options.jobs.len()));
+        prepared.iter().enumerate().map(move |(size, frames)| (jobs, share, size, frames))
+    });
+    for (jobs, budget, size, frames) in jobs_and_sizes.take_while(|_| !stopped()) {
+        say(&format!("measuring {}, {jobs} at a time ...", frames.name));
+        let run = run::measure(&Drive { frames, jobs, options: judging, budget, stop })?;
+        if let Some(size) = bench.sizes.get_mut(size) {
+            size.runs.extend(run);
+        }
     }
     if let Some(Frames { record, .. }) = prepared.last().filter(|_| !stopped()) {
         say("measuring the journal ...");
@@ -218,33 +229,19 @@ fn judging(options: &Options) -> JudgeOptions {
     }
 }
 
-/// Measures with frames of one kind, for each number of jobs; the first gets half of the time,
+/// The part of a size's time that goes to one of so many numbers of jobs: the first gets half,
 /// as its stages are what is looked at.
-fn size(
-    frames: &Frames,
-    options: &Options,
-    judging: JudgeOptions,
-    time: Duration,
-    stop: &AtomicBool,
-    say: &dyn Fn(&str),
-) -> Result<Size, BenchError> {
-    let others = options.jobs.len().saturating_sub(1);
-    let mut runs = Vec::new();
-    for (at, &jobs) in options.jobs.iter().enumerate() {
-        let share = match (at, others) {
-            (_, 0) => 1.0,
-            (0, _) => 0.5,
-            _ => 0.5 / others as f64,
-        };
-        say(&format!("measuring {}, {jobs} at a time ...", frames.name));
-        let budget = time.mul_f64(share);
-        let drive = Drive { frames, jobs, options: judging, budget, stop };
-        runs.extend(run::measure(&drive)?);
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
+fn part(at: usize, of: usize) -> f64 {
+    match (at, of) {
+        (_, 0 | 1) => 1.0,
+        (0, _) => 0.5,
+        _ => 0.5 / (of - 1) as f64,
     }
-    Ok(Size {
+}
+
+/// What the frames are; nothing is measured so far.
+fn size(frames: &Frames) -> Size {
+    Size {
         name: frames.name.clone(),
         rendered: frames.rendered,
         frames: frames.frames.len(),
@@ -252,8 +249,8 @@ fn size(
         bytes: frames.bytes,
         faces: frames.faces,
         digest: frames.digest.clone(),
-        runs,
-    })
+        runs: Vec::new(),
+    }
 }
 
 /// A frame's record as the journal keeps it.

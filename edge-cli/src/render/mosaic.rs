@@ -7,6 +7,7 @@
 use super::encode::{EncodeError, Exif, Jpeg};
 use super::{Camera, Picture, Scene, Subject, render};
 use jpeg_encoder::{ChromaSubsamplingMethod, Encoder, ImageBuffer, JpegColorType, rgb_to_ycbcr};
+use std::io::Write;
 
 /// The longer side of a photograph in it, at most.
 const LONGEST: u32 = 1500;
@@ -55,24 +56,28 @@ impl Mosaic {
         self.cell
     }
 
-    /// Frame number `n`, baseline 4:2:2 of quality 95 as cameras write it. The people, whole
-    /// and each once, and what is around them, stand elsewhere in each.
+    /// Writes frame number `n`, baseline 4:2:2 of quality 95 as cameras write it. The people,
+    /// whole and each once, and what is around them, stand elsewhere in each.
     ///
     /// # Errors
-    /// When the size is more than a JPEG can hold.
-    pub fn frame(&self, width: u32, height: u32, n: usize) -> Result<Vec<u8>, EncodeError> {
+    /// When the size is more than a JPEG can hold, or it cannot be written.
+    pub fn frame(
+        &self,
+        width: u32,
+        height: u32,
+        n: usize,
+        out: impl Write,
+    ) -> Result<(), EncodeError> {
         let too_large = |_| EncodeError::TooLarge(width, height);
         let size =
             (u16::try_from(width).map_err(too_large)?, u16::try_from(height).map_err(too_large)?);
         let form = Jpeg::default();
         let exif = Exif::of(&Camera::new(width, height), n as u32 * 60_000);
-        let mut out = Vec::new();
-        let mut encoder = Encoder::new(&mut out, form.quality);
+        let mut encoder = Encoder::new(out, form.quality);
         encoder.set_sampling_factor(form.sampling);
         encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
         encoder.add_exif_metadata(&exif.to_tiff()?)?;
-        encoder.encode_image(Laid { mosaic: self, size, n })?;
-        Ok(out)
+        Ok(encoder.encode_image(Laid { mosaic: self, size, n })?)
     }
 }
 
@@ -146,8 +151,12 @@ mod tests {
         assert_eq!(cell, (164, 109));
         let mosaic = Mosaic::render(cell, || true).expect("not stopped");
         assert_eq!(mosaic.cell_size(), cell);
-        let frames: Vec<_> =
-            (0..3).map(|n| mosaic.frame(width, height, n).expect("a frame")).collect();
+        let frame = |n: usize| {
+            let mut bytes = Vec::new();
+            mosaic.frame(width, height, n, &mut bytes).expect("a frame");
+            bytes
+        };
+        let frames: Vec<_> = (0..3).map(frame).collect();
         for (n, bytes) in frames.iter().enumerate() {
             let picture = image::load_from_memory(bytes).expect("a picture");
             assert_eq!((picture.width(), picture.height()), (width, height));
@@ -159,8 +168,8 @@ mod tests {
                 assert_eq!(places.count(), 1);
             }
         }
-        assert_eq!(mosaic.frame(width, height, 0).expect("a frame"), frames[0]);
-        assert!(mosaic.frame(70_000, 10, 0).is_err());
+        assert_eq!(frame(0), frames[0]);
+        assert!(mosaic.frame(70_000, 10, 0, std::io::sink()).is_err());
     }
 
     #[test]
