@@ -3,6 +3,7 @@
 //! Of each figure the ratio of the medians is told, with the interval that holds 95 % of it
 //! over resamples of what was measured.
 
+use super::BUSY;
 use super::report::{Grid, number};
 use super::result::{Bench, Size};
 use super::stats::{Ratio, ratio_of_medians};
@@ -245,6 +246,12 @@ fn warnings(first: &Bench, second: &Bench) -> Vec<String> {
         if !bench.complete {
             warnings.push(format!("The {which} was interrupted."));
         }
+        if let Some(load) = bench.before.load.filter(|load| *load >= BUSY) {
+            warnings.push(format!(
+                "Other processes were busy when the {which} began (load {load}): what differs \
+                 may be theirs."
+            ));
+        }
         let held = bench.after.throttling.as_ref().filter(|held| !held.now.is_empty());
         if let Some(held) = held {
             let what = held.now.join(", ");
@@ -313,8 +320,12 @@ mod tests {
             assert_eq!(difference.shown, Shown::NoDifferenceShown, "{difference:?}");
             assert_eq!(difference.ratio, Some(1.0));
         }
-        let held = comparison.warnings.iter().all(|warning| warning.contains("held back"));
-        assert!(held, "{:?}", comparison.warnings);
+        // What it is too hot for, and what else ran, holds for both.
+        let said = ["first", "second"].map(|which| {
+            let of = comparison.warnings.iter().filter(|warning| warning.contains(which));
+            of.filter(|said| said.contains("held back") || said.contains("load 3.25")).count()
+        });
+        assert_eq!((said, comparison.warnings.len()), ([2, 2], 4), "{:?}", comparison.warnings);
         assert_eq!(comparison.grids().len(), 4);
     }
 
