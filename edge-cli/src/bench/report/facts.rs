@@ -1,6 +1,6 @@
 //! What is said of a device in words.
 
-use super::super::result::{Bench, Device, Sensors, Soak, Throttling};
+use super::super::result::{Bench, Device, Sensors, Size, Soak, Throttling};
 use super::tables::number;
 
 /// Names and values, in the order in which they are shown; all results have the same names.
@@ -80,14 +80,17 @@ fn pace(soak: &Soak) -> Option<String> {
 fn frames(bench: &Bench) -> String {
     let mut parts: Vec<String> = Vec::new();
     for size in &bench.sizes {
-        let what = if size.rendered { "rendered" } else { "not rendered" };
+        let what = if size.rendered { "rendered" } else { "own" };
         let mb = number(size.bytes as f64 / 1e6);
         let found = match size.faces {
             _ if !bench.asked.faces => String::new(),
             1.0 => ", 1 face".into(),
             faces => format!(", {faces} faces"),
         };
-        parts.push(format!("{} of {} ({what}, {mb} MB each{found})", size.frames, size.name));
+        let Size { frames, name, .. } = size;
+        let which =
+            if size.rendered { format!("{frames} of {name}") } else { format!("{frames} files") };
+        parts.push(format!("{which} ({what}, {mb} MB each{found})"));
     }
     let without = [("faces", bench.asked.faces), ("quality", bench.asked.quality)];
     for (what, asked) in without {
