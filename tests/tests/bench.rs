@@ -156,20 +156,24 @@ fn a_result_does_not_differ_from_itself_and_twice_the_time_is_slower() {
         let nothing = ["no_difference_shown", "not_told"].contains(&shown.as_str());
         assert!(nothing, "{figure}: {shown}");
     }
-    let (_folder, doubled) = MEASURED.doctored(|value| {
-        for run in value["sizes"][0]["runs"].as_array_mut().expect("a list") {
-            for stage in run["stages"].as_array_mut().expect("a list") {
-                for sample in stage["samples_us"].as_array_mut().expect("a list") {
-                    *sample = json!(2.0 * sample.as_f64().expect("a number"));
+    // Thirty samples near the median: those that were measured may scatter by more than twice.
+    let near = |times: f64| {
+        MEASURED.doctored(|value| {
+            for run in value["sizes"][0]["runs"].as_array_mut().expect("a list") {
+                for stage in run["stages"].as_array_mut().expect("a list") {
+                    let median = stage["p50_us"].as_f64().expect("a number");
+                    let sample = |n: u32| median * times * (0.9 + f64::from(n % 7) / 30.0);
+                    stage["samples_us"] = (0..30).map(sample).collect();
                 }
             }
-        }
-    });
-    let slower = shown(&compare(&file, &doubled, &["--format=json"]));
+        })
+    };
+    let ((_once, once), (_doubled, doubled)) = (near(1.0), near(2.0));
+    let slower = shown(&compare(&once, &doubled, &["--format=json"]));
     let of = |name: &str| slower.iter().find(|(figure, _)| figure == name).map(|(_, s)| s.as_str());
     assert_eq!((of("scan"), of("verdict")), (Some("slower"), Some("slower")));
     assert!(matches!(of("frames/s"), Some("no_difference_shown" | "not_told")), "{slower:?}");
-    let faster = compare(&doubled, &file, &[]);
+    let faster = compare(&doubled, &once, &[]);
     let text = String::from_utf8(faster.stdout).expect("UTF-8");
     let line = text.lines().find(|line| line.starts_with("verdict")).expect("a line");
     assert!(line.ends_with("faster") && line.contains("0.50"), "{text}");
