@@ -3,9 +3,11 @@
 //! Every option is optional here: what is absent is filled in by
 //! [`config`](crate::config), from a file or from the defaults.
 
+mod bench;
 mod model;
 mod tether;
 
+pub use bench::{BenchArgs, BenchCommand, BenchCompareArgs, BenchFormat, BenchShowArgs};
 pub use model::{
     ModelCommand, ModelInfoArgs, ModelInputArgs, Numbers, QuantizeArgs, RangeMethod, Size,
     VerifyArgs,
@@ -44,6 +46,9 @@ pub enum Command {
     /// Measure how well verdicts match the labels of a list of files
     #[command(after_long_help = EVAL_NOTES)]
     Eval(EvalArgs),
+    /// Measure this device: latency of each stage, throughput, memory, temperature, throttling
+    #[command(after_long_help = bench::NOTES)]
+    Bench(Box<BenchArgs>),
     /// Render a small shoot and judge it, for someone with no photographs at hand
     Demo(DemoArgs),
     /// Show, make and compare networks for the int8 engine

@@ -36,7 +36,7 @@ use edgecull_core::judge::{Integrity, Policy};
 use edgecull_core::kernels::Isa;
 use edgecull_core::measure::Measured;
 use edgecull_core::verdict::ReasonCode;
-use faces::Finder;
+use faces::{Finder, Found};
 use memory::{CHUNK, Memory, Scanner};
 use preview::Outer;
 use quality::{Known, Rater};
@@ -270,9 +270,9 @@ impl Judge {
                 let mut samples = Samples::Scanned(&mut self.scanner, &mut file);
                 finder.find(&frame, &mut samples, turn(exif.as_ref()))
             }
-            _ => Vec::new(),
+            _ => Found::default(),
         };
-        timing.faces = micros(start);
+        (timing.faces, timing.eyes) = (micros(start), found.eyes);
         let Self { options, scorer, rater, finder, scanner, .. } = self;
         let orientation = turn(exif.as_ref());
         let rate = || match (scorer, rater) {
@@ -284,7 +284,7 @@ impl Judge {
             }
             (None, None) => Ok(None),
         };
-        let seen = Seen { frame: &frame, faces: &found, integrity, options: *options };
+        let seen = Seen { frame: &frame, faces: &found.faces, integrity, options: *options };
         let mut judged = conclude(&seen, exif, rate, &self.policy, timing, look);
         judged.error = damage(&report, integrity.seen).or(judged.error);
         Ok(judged)
@@ -317,10 +317,10 @@ impl Judge {
         match fed.and_then(|()| builder.finish()) {
             Some(frame) => {
                 let start = Instant::now();
-                let found = self.finder.as_mut().map_or_else(Vec::new, |finder| {
+                let found = self.finder.as_mut().map_or_else(Found::default, |finder| {
                     finder.find(&frame, &mut Samples::Decoded(&picture), turn(exif.as_ref()))
                 });
-                timing.faces = micros(start);
+                (timing.faces, timing.eyes) = (micros(start), found.eyes);
                 let Self { options, scorer, rater, finder, .. } = self;
                 let orientation = turn(exif.as_ref());
                 let rate = || match (scorer, rater) {
@@ -332,7 +332,8 @@ impl Judge {
                     (None, None) => Ok(None),
                 };
                 let integrity = Integrity::default();
-                let seen = Seen { frame: &frame, faces: &found, integrity, options: *options };
+                let seen =
+                    Seen { frame: &frame, faces: &found.faces, integrity, options: *options };
                 conclude(&seen, exif, rate, &self.policy, timing, look)
             }
             None => {

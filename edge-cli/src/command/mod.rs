@@ -1,5 +1,6 @@
 //! The subcommands, and what the process ends with.
 
+pub mod bench;
 pub mod cull;
 pub mod demo;
 pub mod eval;
@@ -93,6 +94,9 @@ pub enum Failure {
     #[cfg(unix)]
     #[error(transparent)]
     Rig(#[from] crate::rig::service::RigError),
+    /// This device cannot be measured, or results not be compared.
+    #[error(transparent)]
+    Bench(#[from] bench::BenchFailure),
     /// The demo's photographs cannot be made.
     #[error(transparent)]
     Demo(#[from] demo::DemoError),
@@ -126,6 +130,7 @@ pub fn run(command: Command) -> Result<Ending, Failure> {
         #[cfg(not(unix))]
         Command::Tether(_) => Err(Failure::Setup("the rig runs on Unix systems only".into())),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Demo(args) => demo::run(args),
         Command::Model(command) => model::run(&command),
     }

@@ -9,7 +9,7 @@
 pub const RESAMPLES: usize = 1000;
 
 /// The seed: the same files give the same interval, always.
-const SEED: u64 = 0xED6E_C011;
+pub(crate) const SEED: u64 = 0xED6E_C011;
 
 /// Intervals of several figures over the same resamples. A figure that a
 /// resample cannot give (it may hold no keeper) is left out there; one that
@@ -50,7 +50,7 @@ pub fn numbered(mut groups: Vec<usize>) -> impl Fn(usize) -> usize {
 }
 
 /// Between the two nearest values in proportion (Hyndman and Fan, 1996, type 7).
-fn quantile(sorted: &[f64], at: f64) -> f64 {
+pub(crate) fn quantile(sorted: &[f64], at: f64) -> f64 {
     let place = at * sorted.len().saturating_sub(1) as f64;
     let below = place.floor();
     let value = |i: f64| sorted.get(i as usize).copied().unwrap_or(f64::NAN);
@@ -59,7 +59,7 @@ fn quantile(sorted: &[f64], at: f64) -> f64 {
 
 /// PCG-XSH-RR 64/32 (O'Neill, "PCG: a family of simple fast space-efficient
 /// statistically good algorithms for random number generation", 2014).
-struct Pcg32 {
+pub(crate) struct Pcg32 {
     state: u64,
 }
 
@@ -67,7 +67,7 @@ impl Pcg32 {
     const MULTIPLIER: u64 = 6_364_136_223_846_793_005;
     const INCREMENT: u64 = 1_442_695_040_888_963_407;
 
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut random = Self { state: seed.wrapping_add(Self::INCREMENT) };
         random.next();
         random
@@ -82,7 +82,7 @@ impl Pcg32 {
 
     /// Uniform in `0..bound` (Lemire, "Fast random integer generation in an
     /// interval", 2019); 0 for a bound of 0.
-    fn below(&mut self, bound: u32) -> u32 {
+    pub(crate) fn below(&mut self, bound: u32) -> u32 {
         loop {
             let product = u64::from(self.next()) * u64::from(bound);
             // Low parts below this would make some values likelier.

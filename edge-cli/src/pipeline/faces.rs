@@ -10,6 +10,7 @@ mod plane;
 
 pub use eyes::EyeJudge;
 
+use super::micros;
 use super::samples::{Part, Samples};
 use edgecull_core::face::{Detector, Face, THRESHOLD, View};
 use edgecull_core::frame::Frame;
@@ -19,6 +20,7 @@ use edgecull_core::kernels::Isa;
 use edgecull_core::measure::{Hints, people};
 use edgecull_core::nn::{Model, Plan};
 use edgecull_core::plane::Plane;
+use std::time::Instant;
 
 /// How faces are looked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +36,14 @@ impl Default for FaceSearch {
     fn default() -> Self {
         Self { small: false, threshold: THRESHOLD }
     }
+}
+
+/// The faces of a frame.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) faces: Vec<Face>,
+    /// Microseconds that their eyes took.
+    pub(super) eyes: u64,
 }
 
 /// Looks for faces, with memory of its own that is used again.
@@ -60,16 +70,17 @@ impl Finder {
         frame: &Frame<'_>,
         samples: &mut Samples<'_>,
         orientation: Orientation,
-    ) -> Vec<Face> {
+    ) -> Found {
         let found = self.detect(frame, samples, orientation).unwrap_or_default();
         // Which of them decide hangs on how sharp they are, too.
         let hints = Hints { faces: &found, orientation, ..Hints::default() };
         let (mut faces, people) = people::measure(frame, &hints);
         let size = (frame.width, frame.height);
+        let start = Instant::now();
         for face in faces.iter_mut().take(people.prominent) {
             face.eyes = self.eyes.look(&face.landmarks, size, samples, orientation);
         }
-        faces.to_vec()
+        Found { faces: faces.to_vec(), eyes: micros(start) }
     }
 
     /// Luma of the whole of the last frame at this scale, where it had to be had.

@@ -42,6 +42,8 @@ pub struct Timing {
     pub scan: u64,
     /// From a frame to its faces and their eyes.
     pub faces: u64,
+    /// Of that, the eyes.
+    pub eyes: u64,
     /// From these to a verdict, but for the quality.
     pub measure: u64,
     /// From a frame and its pixels to its quality.

@@ -18,6 +18,7 @@
 pub mod camera;
 pub mod encode;
 pub mod judgement;
+pub mod mosaic;
 pub mod scene;
 pub mod sets;
 pub mod shoot;

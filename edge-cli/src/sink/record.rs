@@ -316,7 +316,7 @@ impl<'a> Exif<'a> {
 
 impl TimingUs {
     fn new(t: Timing) -> Self {
-        let Timing { read, scan, faces, measure, quality, total } = t;
+        let Timing { read, scan, faces, measure, quality, total, .. } = t;
         Self { read, scan, faces, measure, quality, total }
     }
 }

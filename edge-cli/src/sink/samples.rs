@@ -47,7 +47,7 @@ pub(crate) fn judged(decision: Decision, reasons: &[(ReasonCode, f32)]) -> Judge
         faces: Vec::new(),
         traits: None,
         company: Company::default(),
-        timing: Timing { read: 1, scan: 2, faces: 3, measure: 4, quality: 5, total: 15 },
+        timing: Timing { read: 1, scan: 2, faces: 3, eyes: 1, measure: 4, quality: 5, total: 15 },
         error: None,
     }
 }

@@ -189,7 +189,7 @@ fn words(code: ReasonCode) -> (Option<&'static str>, &'static str) {
 
 /// Breaks phrases into lines of at most `width` columns, at blanks. A single
 /// longer word has a line of its own. Always at least one line.
-fn wrap(phrases: &[String], width: usize) -> Vec<String> {
+pub(crate) fn wrap(phrases: &[String], width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for (at, phrase) in phrases.iter().enumerate() {
         let end = if at + 1 < phrases.len() { ";" } else { "" };
