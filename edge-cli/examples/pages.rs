@@ -32,7 +32,13 @@ fn main() -> ExitCode {
 fn write(folder: &Path) -> io::Result<()> {
     let man = folder.join("man");
     fs::create_dir_all(&man)?;
-    clap_mangen::generate_to(Cli::command(), man)?;
+    clap_mangen::generate_to(Cli::command(), &man)?;
+    for page in fs::read_dir(man)? {
+        let page = page?.path();
+        // What follows the options has a name of its own in manual pages: man-pages(7).
+        let text = fs::read_to_string(&page)?.replace("\n.SH EXTRA\n", "\n.SH NOTES\n");
+        fs::write(page, text)?;
+    }
     for (shell, name) in
         [(Shell::Bash, "edgecull"), (Shell::Zsh, "_edgecull"), (Shell::Fish, "edgecull.fish")]
     {
