@@ -1,8 +1,14 @@
 # What `build`, `check` and `debian` share: the boards, how a binary for one is built, and what
 # must be true of it. To be sourced; the working directory must be the root of the repository.
 
-# A binary holds all networks and is copied over slow wires: 10 MiB at most.
-MOST_BYTES=$((10 * 1024 * 1024))
+# A board's program holds all networks and is copied over slow wires: 10 MiB at most. On a PC
+# there is more of it, as pictures are resized by code for SSE4.1 and for AVX2, 256 times each.
+most_bytes() {
+  case $1 in
+    x86_64-*) echo $((13 * 1024 * 1024)) ;;
+    *) echo $((10 * 1024 * 1024)) ;;
+  esac
+}
 
 # Board, target, processor to tune for, features that it lacks, processor in QEMU, what it is.
 #
@@ -184,11 +190,12 @@ compile() {
 
 # Fails unless a binary is what was planned: for its target, static if it should be, small.
 inspect() {
-  local bytes
+  local bytes most
   bytes=$(stat -c %s "$1")
+  most=$(most_bytes "$triple")
   is_for "$1" "$triple"
   [ -z "$static" ] || ! is_dynamic "$1" || stop "$1 is not static"
-  [ "$bytes" -le "$MOST_BYTES" ] || stop "$1 has $bytes bytes, and $MOST_BYTES is the most it may have"
+  [ "$bytes" -le "$most" ] || stop "$1 has $bytes bytes, and $most is the most it may have"
 }
 
 # The folder that builds of a board go to.
