@@ -33,6 +33,8 @@ boot_guest() {
       pivot_root . mnt/old
       umount -l /mnt/old
       rmdir /mnt/old
+      # As systemd has it outside of containers: credentials get to a service by propagation.
+      mount --make-rshared /
       exec env -i container=edgecull PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --system --unit=basic.target
     ' boot "$1"
   ) </dev/null >/dev/null 2>&1 &

@@ -16,14 +16,17 @@ until_true() {
 frames() { in_guest edgecull tether list --spool /var/lib/edgecull/spool --format ndjson; }
 restarted() { [ "$(unit NRestarts)" -ge 1 ] && [ "$(unit ActiveState)" = active ]; }
 
+# Does something to the service; when that fails, what it logged tells more.
+service() { in_guest systemctl "$@" edgecull.service || { journal >&2; fail "systemctl $*"; }; }
+
 # A camera starts nothing where nobody asked for it.
 in_guest systemctl start edgecull-camera.target
 [ "$(unit ActiveState)" = inactive ] || fail "a camera started a service that is off"
 
 # As it comes: cameras on USB, frames stay in the spool.
-in_guest systemctl enable --quiet --now edgecull.service
+service enable --quiet --now
 [ "$(unit ActiveState)" = active ] || fail "the service does not run with the configuration that it comes with"
-in_guest systemctl stop edgecull
+service stop
 in_guest systemctl start edgecull-camera.target
 until_true "a camera does not start a service that is on" in_guest systemctl is-active --quiet edgecull
 
@@ -37,7 +40,7 @@ printf '[Service]\nReadWritePaths=/srv/photos\nSupplementaryGroups=users\n' >"$r
 sed -i 's|^sources = .*|sources = ["ftp://127.0.0.1:2121"]|; s|^#user = |user = |; s|^#to = .*|to = "/srv/photos"|' \
   "$root/etc/edgecull/edgecull.toml"
 in_guest systemctl daemon-reload
-in_guest systemctl restart edgecull
+service restart
 put() {
   on_guest_network curl --silent --show-error --max-time 60 --retry 10 --retry-connrefused --user camera:hunter2 -T "$root/root/shoot/$1" ftp://127.0.0.1:2121/
 }
@@ -57,14 +60,14 @@ user=$(ps -o uid= -p "$(pgrep -P "$guest" -x edgecull)" | tr -d ' ')
 
 # Reload, a crash, a stop.
 sed -i 's/^#deliver = .*/deliver = "all"/' "$root/etc/edgecull/edgecull.toml"
-in_guest systemctl reload edgecull
+service reload
 until_true "the service does not read its configuration again" test -f "$root/srv/photos/EDGE0003.JPG"
-in_guest systemctl kill --signal=KILL edgecull
+service kill --signal=KILL
 until_true "the service is not restarted after a crash" restarted
 put EDGE0001.JPG || fail "nothing is taken after a crash"
 until_true "nothing is handed on after a crash" test -f "$root/srv/photos/EDGE0001.JPG"
 begin=$(date +%s)
-in_guest systemctl stop edgecull
+service stop
 [ $(($(date +%s) - begin)) -le 5 ] || fail "stopping takes too long"
 [ "$(unit Result)" = success ] || fail "stopped with $(unit Result)"
 
@@ -79,7 +82,7 @@ cp "$work/kept.toml" "$root/etc/edgecull/edgecull.toml"
 
 # One frame waits in the spool from here on.
 sed -i 's/^to = .*/to = "\/srv\/away"/' "$root/etc/edgecull/edgecull.toml"
-in_guest systemctl reset-failed edgecull
-in_guest systemctl start edgecull
+service reset-failed
+service start
 put EDGE0004.JPG || fail "nothing is taken while the host is away"
-in_guest systemctl stop edgecull
+service stop
