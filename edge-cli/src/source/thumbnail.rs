@@ -8,8 +8,9 @@
 use super::decode::{MAX_BYTES, Picture};
 use edgecull_core::geometry::{Orientation, Rect};
 use edgecull_core::jpeg::{ColorSpace, Header, PlaneSize, Progress, Scale, Scanner, plane_sizes};
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x3};
+use fast_image_resize::{PixelTrait, ResizeOptions, Resizer};
 use image::metadata::Orientation as Turn;
 use image::{DynamicImage, GrayImage, Rgb, RgbImage};
 use std::io::{Read, Seek, SeekFrom};
@@ -28,11 +29,11 @@ pub fn of(picture: &Picture, size: (u32, u32), orientation: Orientation) -> Opti
     Some(upright(
         match picture {
             Picture::Grey(grey) => {
-                let pixels = resized(grey, grey.dimensions(), PixelType::U8, stored, None)?;
+                let pixels = resized::<U8>(grey, grey.dimensions(), stored, None)?;
                 GrayImage::from_raw(stored.0, stored.1, pixels)?.into()
             }
             Picture::Rgb(rgb) => {
-                let pixels = resized(rgb, rgb.dimensions(), PixelType::U8x3, stored, None)?;
+                let pixels = resized::<U8x3>(rgb, rgb.dimensions(), stored, None)?;
                 RgbImage::from_raw(stored.0, stored.1, pixels)?.into()
             }
         },
@@ -97,7 +98,7 @@ pub fn of_scanned<const N: usize, const ROWS: usize>(
     let shrunk = |index: usize, samples: &[u8], PlaneSize { width, height }: PlaneSize| {
         let from = (u32::try_from(width).ok()?, u32::try_from(height).ok()?);
         let shown = shown(&header, index, scale)?;
-        resized(samples, from, PixelType::U8, stored, Some(shown))
+        resized::<U8>(samples, from, stored, Some(shown))
     };
     let luma = shrunk(header.luma_index(), &luma, sizes[0])?;
     let Some([b, r]) = chroma else {
@@ -134,21 +135,24 @@ fn shown(header: &Header, index: usize, scale: Scale) -> Option<(f64, f64)> {
 
 /// Samples resized by Lanczos' filter of three lobes, over all the pixels that become
 /// one; of the source only the corner that is `shown`.
-fn resized(
+///
+/// The kind of pixel is known where this is compiled: asked for as a value, it would bring
+/// the code for every kind there is, two megabytes of it.
+fn resized<P: PixelTrait>(
     samples: &[u8],
     (width, height): (u32, u32),
-    kind: PixelType,
     to: (u32, u32),
     shown: Option<(f64, f64)>,
 ) -> Option<Vec<u8>> {
-    let source = ImageRef::new(width, height, samples, kind).ok()?;
-    let mut scaled = Image::new(to.0, to.1, kind);
+    let source = TypedImageRef::<P>::from_buffer(width, height, samples).ok()?;
+    let mut pixels = vec![0; to.0 as usize * to.1 as usize * size_of::<P>()];
+    let mut scaled = TypedImage::<P>::from_buffer(to.0, to.1, &mut pixels).ok()?;
     let mut options = ResizeOptions::new();
     if let Some((width, height)) = shown {
         options = options.crop(0.0, 0.0, width, height);
     }
-    Resizer::new().resize(&source, &mut scaled, &options).ok()?;
-    Some(scaled.into_vec())
+    Resizer::new().resize_typed(&source, &mut scaled, &options).ok()?;
+    Some(pixels)
 }
 
 /// Turns a picture as its file's orientation asks for.
