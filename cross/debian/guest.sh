@@ -3,11 +3,18 @@
 
 guest=
 
+# Whether one can be run here: there must be a cgroup2 that can be written to, and namespaces.
+can_boot() {
+  local mounts
+  mounts=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+  [ -n "$mounts" ] && mkdir "$mounts/edgecull-check-$$" 2>/dev/null && rmdir "$mounts/edgecull-check-$$" &&
+    unshare --mount --pid --fork --uts --ipc --cgroup --net true 2>/dev/null
+}
+
 # Boots the Debian in a folder; sets `guest` to its first process.
 boot_guest() {
   local group=none mounts i
   mounts=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
-  [ -n "$mounts" ] || stop "no cgroup2 is mounted here: systemd cannot be run"
   group=$mounts/edgecull-check-$$
   mkdir "$group"
   (

@@ -113,7 +113,6 @@ struct Gphoto2 {
 /// The table `[tether.ftp]`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-#[cfg_attr(not(feature = "ftp"), expect(dead_code, reason = "a build without FTP reads it too"))]
 struct Ftp {
     user: Option<String>,
     password_file: Option<PathBuf>,
