@@ -5,7 +5,7 @@
 //! [`source`] finds it, [`pipeline`] turns its bytes into a verdict, [`company`] finds
 //! the bursts and sets of its folder, [`sink`] writes the verdict down, [`deliver`] puts the files where they belong, and
 //! [`command`] ties these together. [`inspect`] explains one frame, [`eval`]
-//! compares verdicts with labels, [`bench`] measures the device. [`model`] makes networks for the int8 engine, from
+//! compares verdicts with labels, [`mod@bench`] measures the device. [`model`] makes networks for the int8 engine, from
 //! arrays that [`npz`] reads.
 
 pub mod args;
