@@ -1,14 +1,13 @@
 # What `build`, `check` and `debian` share: the boards, how a binary for one is built, and what
 # must be true of it. To be sourced; the working directory must be the root of the repository.
 
-# A board's program holds all networks and is copied over slow wires: 10 MiB at most. On a PC
-# there is more of it, as pictures are resized by code for SSE4.1 and for AVX2, 256 times each.
-most_bytes() {
-  case $1 in
-    x86_64-*) echo $((13 * 1024 * 1024)) ;;
-    *) echo $((10 * 1024 * 1024)) ;;
-  esac
-}
+# A board's program holds all networks and is copied over slow wires: 10 MiB at most.
+most_bytes=$((10 * 1024 * 1024))
+
+# How long a function may be, in LLVM's units, to be copied to where it is called; 225 is what it
+# takes by itself. What must be part of a loop says so in the source, so that a lower figure takes
+# more than 1 MB of a program away and no speed: a frame's verdict takes as many instructions.
+longest_inlined=50
 
 # Board, target, processor to tune for, features that it lacks, processor in QEMU, what it is.
 #
@@ -129,7 +128,7 @@ c_compiler() {
 # Decides how a board's binary is built: triple, flags (for rustc), linker, compiler (for C, if
 # any), static. `$1` is the C library, musl or gnu.
 plan() {
-  flags=$(tuning) static=yes linker=
+  flags="$(tuning) -C llvm-args=-inline-threshold=$longest_inlined" static=yes linker=
   if [ "$1" = gnu ]; then
     triple=${triple/musl/gnu} static=
   elif [ "$triple" = armv7-unknown-linux-musleabihf ] && ! have_target "$triple"; then
@@ -144,6 +143,8 @@ plan() {
     linker=rust-lld
     # Code that is there twice is kept once: Rust promises nothing about addresses of functions.
     flags+=' -C link-arg=--icf=all'
+    # Where a program may lie anywhere, a bit for each address to set right, not 24 bytes.
+    flags+=' -C link-arg=--pack-dyn-relocs=relr'
   elif [ -n "$compiler" ]; then
     linker=$compiler
   else
@@ -190,12 +191,11 @@ compile() {
 
 # Fails unless a binary is what was planned: for its target, static if it should be, small.
 inspect() {
-  local bytes most
+  local bytes
   bytes=$(stat -c %s "$1")
-  most=$(most_bytes "$triple")
   is_for "$1" "$triple"
   [ -z "$static" ] || ! is_dynamic "$1" || stop "$1 is not static"
-  [ "$bytes" -le "$most" ] || stop "$1 has $bytes bytes, and $most is the most it may have"
+  [ "$bytes" -le "$most_bytes" ] || stop "$1 has $bytes bytes, and $most_bytes is the most it may have"
 }
 
 # The folder that builds of a board go to.

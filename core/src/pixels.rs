@@ -165,6 +165,8 @@ pub fn dc(plane: &Plane<'_>, column: usize, row: usize) -> i16 {
 /// Luma, Cb and Cr of an RGB sample: BT.601, full range (JFIF 1.02, "Conversion to
 /// and from RGB"). Each within half a level of the exact value, but for the
 /// rounding of its factors to 16 bits.
+// Where it is called for each pixel it must be part of the loop, which is vectors then.
+#[inline(always)]
 #[must_use]
 pub fn ycc(rgb: [u8; 3]) -> [u8; 3] {
     let [r, g, b] = rgb.map(i32::from);

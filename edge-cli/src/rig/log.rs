@@ -2,7 +2,8 @@
 //! standard error otherwise.
 
 use std::io::IsTerminal;
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -11,12 +12,13 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// # Errors
 /// A sentence, when the filter is none.
 pub fn begin(filter: &str) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter)
+    let filter: Targets = filter
+        .parse()
         .map_err(|error| format!("the log filter {filter:?} is not understood: {error}"))?;
     // Its spans hold all that a client sends, and are made for each command; what matters of
     // it is said by the source itself.
     #[cfg(feature = "ftp")]
-    let filter = filter.add_directive("libunftp=off".parse().map_err(|_| "libunftp=off")?);
+    let filter = filter.with_target("libunftp", LevelFilter::OFF);
     let registry = tracing_subscriber::registry().with(filter);
     #[cfg(target_os = "linux")]
     if std::env::var_os("JOURNAL_STREAM").is_some()

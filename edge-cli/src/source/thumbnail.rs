@@ -9,8 +9,8 @@ use super::decode::{MAX_BYTES, Picture};
 use edgecull_core::geometry::{Orientation, Rect};
 use edgecull_core::jpeg::{ColorSpace, Header, PlaneSize, Progress, Scale, Scanner, plane_sizes};
 use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::{U8, U8x3};
-use fast_image_resize::{PixelTrait, ResizeOptions, Resizer};
+use fast_image_resize::pixels::U8;
+use fast_image_resize::{ResizeOptions, Resizer};
 use image::metadata::Orientation as Turn;
 use image::{DynamicImage, GrayImage, Rgb, RgbImage};
 use std::io::{Read, Seek, SeekFrom};
@@ -29,11 +29,17 @@ pub fn of(picture: &Picture, size: (u32, u32), orientation: Orientation) -> Opti
     Some(upright(
         match picture {
             Picture::Grey(grey) => {
-                let pixels = resized::<U8>(grey, grey.dimensions(), stored, None)?;
+                let pixels = resized(grey, grey.dimensions(), stored, None)?;
                 GrayImage::from_raw(stored.0, stored.1, pixels)?.into()
             }
             Picture::Rgb(rgb) => {
-                let pixels = resized::<U8x3>(rgb, rgb.dimensions(), stored, None)?;
+                let plane = |channel: usize| {
+                    let samples: Vec<u8> = rgb.pixels().map(|pixel| pixel[channel]).collect();
+                    resized(&samples, rgb.dimensions(), stored, None)
+                };
+                let (red, green, blue) = (plane(0)?, plane(1)?, plane(2)?);
+                let pixels = red.into_iter().zip(green).zip(blue);
+                let pixels = pixels.flat_map(|((r, g), b)| [r, g, b]).collect();
                 RgbImage::from_raw(stored.0, stored.1, pixels)?.into()
             }
         },
@@ -98,7 +104,7 @@ pub fn of_scanned<const N: usize, const ROWS: usize>(
     let shrunk = |index: usize, samples: &[u8], PlaneSize { width, height }: PlaneSize| {
         let from = (u32::try_from(width).ok()?, u32::try_from(height).ok()?);
         let shown = shown(&header, index, scale)?;
-        resized::<U8>(samples, from, stored, Some(shown))
+        resized(samples, from, stored, Some(shown))
     };
     let luma = shrunk(header.luma_index(), &luma, sizes[0])?;
     let Some([b, r]) = chroma else {
@@ -136,17 +142,17 @@ fn shown(header: &Header, index: usize, scale: Scale) -> Option<(f64, f64)> {
 /// Samples resized by Lanczos' filter of three lobes, over all the pixels that become
 /// one; of the source only the corner that is `shown`.
 ///
-/// The kind of pixel is known where this is compiled: asked for as a value, it would bring
-/// the code for every kind there is, two megabytes of it.
-fn resized<P: PixelTrait>(
+/// Colour is resized plane by plane. The resizer has code of its own for each kind of pixel
+/// and each instruction set: that for three channels is forty times as long as for one.
+fn resized(
     samples: &[u8],
     (width, height): (u32, u32),
     to: (u32, u32),
     shown: Option<(f64, f64)>,
 ) -> Option<Vec<u8>> {
-    let source = TypedImageRef::<P>::from_buffer(width, height, samples).ok()?;
-    let mut pixels = vec![0; to.0 as usize * to.1 as usize * size_of::<P>()];
-    let mut scaled = TypedImage::<P>::from_buffer(to.0, to.1, &mut pixels).ok()?;
+    let source = TypedImageRef::<U8>::from_buffer(width, height, samples).ok()?;
+    let mut pixels = vec![0; to.0 as usize * to.1 as usize];
+    let mut scaled = TypedImage::<U8>::from_buffer(to.0, to.1, &mut pixels).ok()?;
     let mut options = ResizeOptions::new();
     if let Some((width, height)) = shown {
         options = options.crop(0.0, 0.0, width, height);
