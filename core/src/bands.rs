@@ -1,13 +1,11 @@
-//! Which DCT coefficients make up a [`Cell`]'s bands, and how energies become
-//! the cell's codes.
+//! A [`Cell`], which DCT coefficients make up its bands, and how energies become
+//! its codes.
 //!
 //! In come sums of squares of each coefficient over four neighbouring blocks;
 //! out goes a [`Cell`]. The bands are rings of about half an octave, the inner
 //! five cut into three directions. *Horizontal* means that the frequency runs
 //! along x: upright edges have it, and motion of the camera along x takes it
 //! away.
-
-use crate::frame::Cell;
 
 /// Blocks of one block row that make up a cell.
 pub const CELL_BLOCKS: u32 = 4;
@@ -26,6 +24,31 @@ pub const VERTICAL: [usize; RINGS] = [1, 3, 5, 7, 9];
 
 /// The band of diagonal frequencies of each ring.
 pub const DIAGONAL: [usize; RINGS] = [10, 11, 12, 13, 14];
+
+/// Detail of a cell: [`CELL_BLOCKS`] neighbouring blocks of
+/// one block row, 32 x 8 pixels at native resolution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Cell {
+    /// For each band, `8 * log2(E + n)`, rounded, where `E` is the sum of the
+    /// squares of the dequantised coefficients of the band over the cell and
+    /// `n` the number of coefficients in the band. All 0 if the cell was not seen.
+    pub codes: [u8; BANDS],
+    /// Mean luma.
+    pub mean: u8,
+}
+
+impl Cell {
+    /// A cell that was not seen.
+    pub const UNSEEN: Self = Self { codes: [0; BANDS], mean: 0 };
+
+    /// Whether its blocks were decoded.
+    #[must_use]
+    pub fn is_seen(&self) -> bool {
+        // Two coefficients, so at least 8.
+        self.codes[0] != 0
+    }
+}
 
 /// The band of the coefficient with horizontal frequency `u` and vertical `v`
 /// at `[v][u]`; the DC belongs to none.

@@ -229,7 +229,7 @@ fn an_interrupt_leaves_what_was_measured_and_nothing_else() {
     let spool = folder.path().join("spool");
     fs::create_dir(&spool).expect("made");
     let output = folder.path().join("a.json");
-    let child = Command::new(program())
+    let mut child = Command::new(program())
         .args(["bench", "--size=0.3", "--seconds=3600", "--jobs=2", "--output"])
         .arg(&output)
         .arg("--spool")
@@ -241,6 +241,7 @@ fn an_interrupt_leaves_what_was_measured_and_nothing_else() {
     // Its handler is there before its folder.
     let until = Instant::now() + LIMIT;
     while fs::read_dir(&spool).expect("a folder").count() == 0 {
+        assert_eq!(child.try_wait().expect("a child"), None, "it has ended");
         assert!(Instant::now() < until, "it never began");
         std::thread::sleep(Duration::from_millis(5));
     }

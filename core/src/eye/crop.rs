@@ -1,6 +1,6 @@
 //! From samples of a picture to a crop of 32 x 32.
 
-use super::place::{Square, length, per_sample};
+use super::square::{Square, length, per_sample};
 use crate::jpeg::Scale;
 use crate::plane::Plane;
 

@@ -38,6 +38,7 @@
 mod crop;
 mod net;
 mod place;
+mod square;
 #[cfg(test)]
 mod tests;
 
@@ -45,7 +46,8 @@ pub use crop::{Crop, SIZE, Source};
 pub use net::{
     CLOSED_BELOW, Error, EyeNet, LEAST_CONTRAST, LEAST_SAMPLES, OPEN_FROM, SHARED, TOLD_FROM,
 };
-pub use place::{Gaze, SHARE, Square};
+pub use place::{Gaze, SHARE};
+pub use square::Square;
 
 use serde::{Deserialize, Serialize};
 

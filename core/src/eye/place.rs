@@ -1,6 +1,7 @@
 //! Where the eyes of a face are looked at: two squares, and what must be decoded.
 
 use super::crop::{SIZE, Source};
+use super::square::{BLOCK, Square, length, per_sample};
 use crate::geometry::{Orientation, Rect};
 use crate::jpeg::Scale;
 use crate::plane::Plane;
@@ -14,28 +15,7 @@ const PROFILE: f32 = 0.08;
 /// Eyes are not farther apart: no picture is larger.
 const FARTHEST: f32 = 65_536.0;
 
-/// Regions begin at whole blocks, so that each scale's samples begin there too.
-const BLOCK: u32 = 8;
-
-/// A square, or a mirrored one, anywhere in a picture. Coordinates are pixels; the
-/// centre of the first pixel is (1/2, 1/2).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Square {
-    /// Its centre.
-    pub centre: [f32; 2],
-    /// Its upper side, from left to right as the eye is looked at.
-    pub along: [f32; 2],
-    /// Its left side, from top to bottom.
-    pub down: [f32; 2],
-}
-
 impl Square {
-    /// Length of a side, pixels.
-    #[must_use]
-    pub fn side(&self) -> f32 {
-        length(self.along)
-    }
-
     /// Corners of the box about it: least x and y, greatest x and y.
     fn extent(&self) -> [f32; 4] {
         let half = |axis: usize| (self.along[axis].abs() + self.down[axis].abs()) / 2.0;
@@ -121,11 +101,6 @@ impl Gaze {
     }
 }
 
-/// Pixels of the picture along a sample of a region.
-pub(super) fn per_sample(scale: Scale) -> u32 {
-    BLOCK / scale.block_size()
-}
-
 /// The box about the squares with a sample to spare, from a whole block on.
 fn around(squares: &[Option<Square>; 2], spare: u32, width: u32, height: u32) -> Option<Rect> {
     let extents = squares.iter().flatten().map(Square::extent);
@@ -141,10 +116,6 @@ fn around(squares: &[Option<Square>; 2], spare: u32, width: u32, height: u32) ->
 fn floor_block(at: f32) -> u32 {
     // Below 0 and NaN become 0.
     at as u32 / BLOCK * BLOCK
-}
-
-pub(super) fn length([x, y]: [f32; 2]) -> f32 {
-    libm::sqrtf(x * x + y * y)
 }
 
 /// From the upright picture back to the stored one, of this size.

@@ -1,7 +1,8 @@
 //! Eyes are drawn here as a lid line, or as a ring in an almond, on skin.
 
 use super::crop::{Crop, SIZE, Source};
-use super::place::{Gaze, SHARE, Square};
+use super::place::{Gaze, SHARE};
+use super::square::Square;
 use super::{Error, Eye, EyeNet, EyeState};
 use crate::geometry::{Orientation, Rect};
 use crate::jpeg::Scale;

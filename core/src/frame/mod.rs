@@ -6,42 +6,20 @@
 //! [`Frame`] that borrows the caller's buffers.
 
 mod builder;
+mod layout;
 mod memory;
 mod sample;
 mod shrink;
 #[cfg(test)]
 mod tests;
 
-pub use builder::{FrameBuilder, Grid, Layout};
+pub use builder::FrameBuilder;
+pub use layout::{Grid, Layout};
 pub use memory::{BOARD, BoardMemory, FrameBuffers, MCU, McuMemory, Memory, Sizes};
 
-use crate::bands;
+pub use crate::bands::Cell;
+
 use crate::plane::Plane;
-
-/// Detail of a cell: [`CELL_BLOCKS`](bands::CELL_BLOCKS) neighbouring blocks of
-/// one block row, 32 x 8 pixels at native resolution.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
-pub struct Cell {
-    /// For each band, `8 * log2(E + n)`, rounded, where `E` is the sum of the
-    /// squares of the dequantised coefficients of the band over the cell and
-    /// `n` the number of coefficients in the band. All 0 if the cell was not seen.
-    pub codes: [u8; bands::BANDS],
-    /// Mean luma.
-    pub mean: u8,
-}
-
-impl Cell {
-    /// A cell that was not seen.
-    pub const UNSEEN: Self = Self { codes: [0; bands::BANDS], mean: 0 };
-
-    /// Whether its blocks were decoded.
-    #[must_use]
-    pub fn is_seen(&self) -> bool {
-        // Two coefficients, so at least 8.
-        self.codes[0] != 0
-    }
-}
 
 /// The grid of cells, row after row: a regular sample of the picture, as dense
 /// as the buffer allows. Where `pitch_x` is 32 and `pitch_y` 8, it is all of it.

@@ -1,6 +1,6 @@
 //! Rows of block means, as they come, into a plane of a size that fits.
 
-use super::builder::Grid;
+use super::layout::Grid;
 
 /// Builds one small plane from the DC coefficients of a component.
 ///

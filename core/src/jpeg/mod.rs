@@ -12,6 +12,7 @@
 //! | `stream` | entropy-coded bytes without stuffing; markers noted |
 //! | `plan` | which blocks make up an MCU, with which tables |
 //! | `decode` | the walk over MCUs, rows and restart intervals |
+//! | `sink` | what takes the blocks |
 //! | `block`, `bits`, `huffman` | one block: the inner loop |
 //! | `index`, `region`, `idct` | where rows begin; a box decoded again |
 
@@ -26,15 +27,16 @@ mod plan;
 mod region;
 mod scan;
 mod segment;
+mod sink;
 mod slot;
 mod stream;
 
-pub use decode::{BlockAt, BlockSink};
 pub use error::Error;
 pub use index::{RowIndex, RowStart};
 pub use region::{Decoded, PlaneSize, Region, Scale, plane_sizes};
 pub use scan::{Progress, Report, ScanSink, ScanStart, Scanner};
 pub use segment::{ColorSpace, Component, Header};
+pub use sink::{BlockAt, BlockSink};
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! The shape of a scan: which blocks make up an MCU, and which tables they use.
 
 use super::block::MAX_BLOCK_BYTES;
-use super::decode::BlockSink;
 use super::huffman::{AC_SYMBOLS, DC_SYMBOLS, DcTable, HuffmanSpec, SkipTable, ValueTable};
 use super::segment::{Header, ScanComponent};
+use super::sink::BlockSink;
 use heapless::Vec;
 
 /// Most blocks in one MCU of an interleaved scan (T.81, B.2.3).

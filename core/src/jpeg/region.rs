@@ -4,10 +4,11 @@
 //! go the samples of a box. Rows above the box are not read at all, those
 //! beside it are decoded and dropped.
 
-use super::decode::{BlockAt, BlockSink, Cursor, Pause};
+use super::decode::{Cursor, Pause};
 use super::idct;
 use super::scan::{Progress, Scanner};
 use super::segment::Header;
+use super::sink::{BlockAt, BlockSink};
 use crate::geometry::Rect;
 use crate::kernels::Kernels;
 use crate::plane::Plane;

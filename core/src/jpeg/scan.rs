@@ -7,12 +7,13 @@
 mod entropy;
 mod segments;
 
-use super::decode::{BlockSink, Decoder};
+use super::decode::Decoder;
 use super::error::Error;
 use super::huffman::{AC_SYMBOLS, DC_SYMBOLS, HuffmanSpec};
 use super::index::RowIndex;
 use super::plan::ScanPlan;
 use super::segment::{Header, ScanComponent, marker};
+use super::sink::BlockSink;
 use super::slot::Slot;
 use crate::kernels::Isa;
 use heapless::Vec;

@@ -1,7 +1,8 @@
 //! The faces of a frame: which of them decide, what their eyes look like, and words
 //! for them.
 
-use super::{Explained, words};
+use super::Explained;
+use super::place::place;
 use crate::sink::whose::{number, whose};
 use crate::source::decode::Picture;
 use edgecull_core::eye::{Crop, EyeState, Gaze, Source};
@@ -80,7 +81,7 @@ pub(super) fn notes(explained: &Explained) -> Vec<String> {
     notes.extend(deciding.iter().map(|seen| {
         let name = whose(faces.iter().map(|seen| seen.face.region), seen.face.region);
         let name = name.unwrap_or_else(|| "the face".into());
-        let place = words::place(explained, seen.face.region);
+        let place = place(explained, seen.face.region);
         let place = place.map_or_else(String::new, |place| format!(", {place}"));
         format!("{name}{place}: {}", eyes(&seen.face))
     }));

@@ -16,6 +16,7 @@ mod marks;
 mod palette;
 mod panel;
 mod picture;
+mod place;
 
 use crate::args::Strictness;
 use crate::pipeline::{Judge, JudgeOptions, Judged, Scorer};

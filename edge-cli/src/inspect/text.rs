@@ -1,5 +1,6 @@
 //! An explanation as text, and as JSON.
 
+use super::place::place_in;
 use super::words::{self, Finding};
 use super::{Evidence, Explained, Gauge, Standing};
 use crate::sink::record::Record;
@@ -145,7 +146,7 @@ pub fn table(out: &mut impl Write, explained: &Explained) -> io::Result<()> {
     {
         let what = words::subject_name(&subject);
         let Rect { x, y, w, h } = subject.region;
-        let place = words::place_in(subject.region, width, height);
+        let place = place_in(subject.region, width, height);
         writeln!(out, "\n{what}: {place} (at {x}, {y}: {w} x {h} pixels)")?;
     }
     Ok(())

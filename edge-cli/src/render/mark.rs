@@ -3,8 +3,8 @@
 //! A [`Mark`] knows its bounds in the scene and its coverage of a pixel; units
 //! are those of [`paint`](super::paint).
 
+use super::colour::{Paint, Rgb, Spot, mix, scale};
 use super::noise::lerp;
-use super::paint::{Paint, Rgb, Spot, mix, scale};
 
 /// The outline of a mark.
 #[derive(Clone, Copy, Debug)]

@@ -23,6 +23,7 @@ pub mod scene;
 pub mod sets;
 pub mod shoot;
 
+mod colour;
 mod mark;
 mod noise;
 mod optics;

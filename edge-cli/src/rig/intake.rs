@@ -17,6 +17,8 @@ pub use elsewhere::Following;
 pub use error::IntakeError;
 pub use receiving::Receiving;
 
+pub use super::desk::Receipt;
+
 use super::desk::{Arrived, Desk, Renamed};
 use super::judges::Judges;
 use super::name::GivenName;
@@ -24,7 +26,7 @@ use super::room::Room;
 use super::spool::{FileRow, Hash, Leftover, Origin, Row, State};
 use super::stop::Stop;
 use crate::pipeline::Judged;
-use edgecull_core::verdict::{Decision, ReasonCode};
+use edgecull_core::verdict::ReasonCode;
 use partials::Partials;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,19 +35,6 @@ use std::time::{Duration, Instant};
 
 /// How long a file that finds no room waits for some before it is refused.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A file that has been taken: it is durable, and so is its verdict.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// The frame's number in the spool.
-    pub id: u64,
-    /// What was decided; a companion of a frame has that frame's.
-    pub decision: Decision,
-    /// Bytes of the file.
-    pub bytes: u64,
-    /// Whether the same file was there already, and this one was not needed.
-    pub known: bool,
-}
 
 /// What a source does with a file that ends too early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 //! standard error otherwise.
 
 use std::io::IsTerminal;
-use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -18,7 +17,7 @@ pub fn begin(filter: &str) -> Result<(), String> {
     // Its spans hold all that a client sends, and are made for each command; what matters of
     // it is said by the source itself.
     #[cfg(feature = "ftp")]
-    let filter = filter.with_target("libunftp", LevelFilter::OFF);
+    let filter = filter.with_target("libunftp", tracing::level_filters::LevelFilter::OFF);
     let registry = tracing_subscriber::registry().with(filter);
     #[cfg(target_os = "linux")]
     if std::env::var_os("JOURNAL_STREAM").is_some()

@@ -3,10 +3,11 @@
 
 use super::super::slot::Slot;
 use super::{ScanSink, Scanner, State};
-use crate::jpeg::decode::{BlockSink, Cursor, Damage, Pause};
+use crate::jpeg::decode::{Cursor, Damage, Pause};
 use crate::jpeg::index::RowStart;
 use crate::jpeg::plan::ScanPlan;
 use crate::jpeg::segment::marker;
+use crate::jpeg::sink::BlockSink;
 use crate::jpeg::stream;
 
 /// Entropy-coded bytes beyond the last block that are still put down to

@@ -13,7 +13,8 @@ mod signs;
 mod town;
 mod weather;
 
-use super::paint::{Layer, Spot};
+use super::colour::Spot;
+use super::paint::Layer;
 use super::rng::Rng;
 
 /// Focal length of the framing, in shorter sides of the picture (35 mm over

@@ -2,9 +2,10 @@
 
 use super::plants::{clump, curve, direction, fir, leafy, meadow};
 use super::{FRAMING, GROUND, Scene, inside};
+use crate::render::colour::{CLEAR, Paint, Rgb, Spot, add, mix, scale};
 use crate::render::mark::{Mark, Shape};
 use crate::render::noise::{fbm, lerp, smoothstep};
-use crate::render::paint::{CLEAR, Distance, Layer, Paint, Rgb, Spot, add, mix, scale};
+use crate::render::paint::{Distance, Layer};
 use crate::render::rng::Rng;
 use core::f32::consts::TAU;
 

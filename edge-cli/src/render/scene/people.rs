@@ -4,9 +4,10 @@ use super::nature::backdrop;
 use super::person::{Bust, Light};
 use super::signs::lettering;
 use super::{Moment, Scene};
+use crate::render::colour::{Paint, Spot, add, scale};
 use crate::render::mark::Mark;
 use crate::render::noise::{hash_unit, smoothstep};
-use crate::render::paint::{Distance, Layer, Paint, Spot, add, scale};
+use crate::render::paint::{Distance, Layer};
 use crate::render::rng::Rng;
 
 fn unit([x, y, z]: [f32; 3]) -> [f32; 3] {

@@ -5,9 +5,10 @@
 
 use super::Moment;
 use super::plants::{curve, direction};
+use crate::render::colour::{CLEAR, Paint, Rgb, Spot, add, mix, scale};
 use crate::render::mark::Mark;
 use crate::render::noise::{bump, fbm, lerp, smoothstep};
-use crate::render::paint::{CLEAR, Distance, Layer, Paint, Rgb, Spot, add, mix, scale};
+use crate::render::paint::{Distance, Layer};
 use crate::render::rng::Rng;
 use core::f32::consts::TAU;
 

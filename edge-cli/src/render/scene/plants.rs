@@ -1,7 +1,7 @@
 //! Things that grow: branches, leaves, blades of grass.
 
+use crate::render::colour::{Rgb, mix, scale};
 use crate::render::mark::{Mark, Shape};
-use crate::render::paint::{Rgb, mix, scale};
 use crate::render::rng::Rng;
 use core::f32::consts::TAU;
 

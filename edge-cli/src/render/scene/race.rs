@@ -4,9 +4,10 @@ use super::nature::sky;
 use super::plants::{curve, direction, leafy};
 use super::signs::lettering;
 use super::{FRAMING, GROUND, Moment, Scene, inside};
+use crate::render::colour::{CLEAR, Paint, Rgb, Spot, add, mix, scale};
 use crate::render::mark::{Mark, Shape};
 use crate::render::noise::{fbm, smoothstep};
-use crate::render::paint::{CLEAR, Distance, Layer, Paint, Rgb, Spot, add, mix, scale};
+use crate::render::paint::{Distance, Layer};
 use crate::render::rng::Rng;
 use core::f32::consts::TAU;
 

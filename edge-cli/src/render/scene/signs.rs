@@ -1,7 +1,7 @@
 //! Writing that says nothing: the fine hard edges of letters.
 
+use crate::render::colour::Rgb;
 use crate::render::mark::Mark;
-use crate::render::paint::Rgb;
 use crate::render::rng::Rng;
 
 /// One line of made-up letters from `origin` (left end of the base line).

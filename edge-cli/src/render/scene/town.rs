@@ -3,9 +3,10 @@
 use super::plants::curve;
 use super::signs::lettering;
 use super::{FRAMING, GROUND, Scene, inside};
+use crate::render::colour::{CLEAR, Paint, Rgb, Spot, add, mix, scale};
 use crate::render::mark::Mark;
 use crate::render::noise::{fbm, hash_unit, lerp, smoothstep};
-use crate::render::paint::{CLEAR, Distance, Layer, Paint, Rgb, Spot, add, mix, scale};
+use crate::render::paint::{Distance, Layer};
 use crate::render::rng::Rng;
 
 /// Bricks in running bond, `wide` scene units each.

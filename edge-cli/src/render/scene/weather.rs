@@ -3,9 +3,10 @@
 use super::nature::barn;
 use super::plants::{Tree, fir};
 use super::{FRAMING, GROUND, Scene};
+use crate::render::colour::{CLEAR, Paint, Rgb, Spot, add, mix, scale};
 use crate::render::mark::{Mark, Shape};
 use crate::render::noise::{fbm, smoothstep};
-use crate::render::paint::{CLEAR, Distance, Layer, Paint, Rgb, Spot, add, mix, scale};
+use crate::render::paint::{Distance, Layer};
 use crate::render::rng::Rng;
 
 pub(super) fn snow(rng: &mut Rng) -> Scene {

@@ -1,8 +1,7 @@
 //! The files of one exposure: a JPEG and its RAW file, and what else has their stem.
 
-use super::{Desk, Inner};
+use super::{Desk, Inner, Receipt};
 use crate::pipeline::Judged;
-use crate::rig::intake::Receipt;
 use crate::rig::name::GivenName;
 use crate::rig::spool::row::Verdict;
 use crate::rig::spool::{Change, Row, SpoolError, State};

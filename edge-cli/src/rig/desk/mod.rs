@@ -14,13 +14,13 @@ mod words;
 
 pub use naming::Renamed;
 
-use super::intake::Receipt;
 use super::name::GivenName;
 use super::spool::{Change, FileRow, Hash, Name, Row, Spool, SpoolError, State};
 use crate::args::Xmp;
 use crate::company::{Decided, Grouping, Stream};
 use crate::pipeline::Judged;
 use edgecull_core::judge::Strictness;
+use edgecull_core::verdict::Decision;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -33,6 +33,19 @@ const SAME_MS: u64 = 600_000;
 
 /// How long a file with a provisional name waits for its own.
 const NAMING: Duration = Duration::from_secs(60);
+
+/// A file that has been taken: it is durable, and so is its verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The frame's number in the spool.
+    pub id: u64,
+    /// What was decided; a companion of a frame has that frame's.
+    pub decision: Decision,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Whether the same file was there already, and this one was not needed.
+    pub known: bool,
+}
 
 /// A file that is whole and judged, in the folder of those that come.
 #[derive(Debug)]

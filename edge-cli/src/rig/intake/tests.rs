@@ -8,6 +8,7 @@ use crate::render::{Camera, Scene, Subject, render};
 use crate::rig::desk::Rules;
 use crate::rig::spool::{Spool, Story};
 use edgecull_core::judge::Strictness;
+use edgecull_core::verdict::Decision;
 use std::fs;
 
 struct Place {

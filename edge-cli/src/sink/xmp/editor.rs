@@ -1,7 +1,6 @@
 //! Edits of a sidecar's text, collected and then made at once.
 
-use super::merge::RDF;
-use super::tree::Element;
+use super::tree::{Element, RDF};
 use quick_xml::escape::escape;
 use std::ops::Range;
 

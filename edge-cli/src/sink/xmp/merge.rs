@@ -7,10 +7,9 @@
 //! and what an earlier run said is taken back by a later one.
 
 use super::editor::Editor;
-use super::tree::{Damage, Element, parse};
+use super::tree::{Damage, Element, RDF, parse};
 use edgecull_core::verdict::Decision;
 
-pub(super) const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const DC: &str = "http://purl.org/dc/elements/1.1/";
 const XMP: &str = "http://ns.adobe.com/xap/1.0/";
 const XMP_DM: &str = "http://ns.adobe.com/xmp/1.0/DynamicMedia/";

@@ -5,6 +5,9 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use std::ops::Range;
 
+/// The namespace that XMP is written in.
+pub(super) const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+
 /// Deeper nesting than this is damage: XMP needs about ten.
 const MAX_DEPTH: usize = 128;
 

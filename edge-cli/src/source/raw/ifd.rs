@@ -153,6 +153,18 @@ impl Directory {
     ) -> Option<u32> {
         tiff.numbers(headers, self.get(tag)?, 1).first().copied()
     }
+
+    /// Where in the file lies what two tags give the offset and the length of, and its length.
+    pub(super) fn span<R: Read + Seek>(
+        &self,
+        tiff: Tiff,
+        headers: &mut Headers<R>,
+        offset: u16,
+        length: u16,
+    ) -> Option<(u64, u64)> {
+        let at = tiff.place(self.number(tiff, headers, offset)?)?;
+        Some((at, self.number(tiff, headers, length)?.into()))
+    }
 }
 
 /// Types of values.

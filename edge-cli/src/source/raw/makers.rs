@@ -3,9 +3,9 @@
 //! A note is a directory after a mark of its maker's; its offsets count from the note
 //! or from the start of the file (as ExifTool's documentation of the tags describes).
 
+use super::Search;
 use super::headers::Headers;
 use super::ifd::{Endian, Entry, Tiff};
-use super::{Search, tiff};
 use std::io::{Read, Seek};
 
 const NIKON_PREVIEW: u16 = 0x0011;
@@ -27,7 +27,7 @@ pub(super) fn note<R: Read + Seek>(
         let directory = tiff.directory(headers, first);
         let preview = directory.number(tiff, headers, NIKON_PREVIEW)?;
         let preview = tiff.directory(headers, tiff.place(preview)?);
-        tiff::pointed(headers, tiff, &preview, 0x0201, 0x0202, search);
+        search.pointed(preview.span(tiff, headers, 0x0201, 0x0202));
     } else if marked(b"OLYMPUS\0") {
         olympus(headers, Tiff { base: at, endian: endian(8) }, at + 12, search);
     } else if marked(b"OM SYSTEM\0") {
@@ -44,7 +44,7 @@ pub(super) fn note<R: Read + Seek>(
 
 fn olympus<R: Read + Seek>(headers: &mut Headers<R>, tiff: Tiff, at: u64, search: &mut Search) {
     let directory = tiff.directory(headers, at);
-    tiff::pointed(headers, tiff, &directory, 0x0088, 0x0089, search);
+    search.pointed(directory.span(tiff, headers, 0x0088, 0x0089));
     let Some(entry) = directory.get(OLYMPUS_CAMERA_SETTINGS) else {
         return;
     };
@@ -53,11 +53,11 @@ fn olympus<R: Read + Seek>(headers: &mut Headers<R>, tiff: Tiff, at: u64, search
     let settings = pointer.map_or(Some(entry.at), |offset| tiff.place(offset));
     if let Some(settings) = settings {
         let settings = tiff.directory(headers, settings);
-        tiff::pointed(headers, tiff, &settings, 0x0101, 0x0102, search);
+        search.pointed(settings.span(tiff, headers, 0x0101, 0x0102));
     }
 }
 
 fn pentax<R: Read + Seek>(headers: &mut Headers<R>, tiff: Tiff, at: u64, search: &mut Search) {
     let directory = tiff.directory(headers, at);
-    tiff::pointed(headers, tiff, &directory, 0x0004, 0x0003, search);
+    search.pointed(directory.span(tiff, headers, 0x0004, 0x0003));
 }

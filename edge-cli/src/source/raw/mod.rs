@@ -142,6 +142,13 @@ impl Search {
         }
     }
 
+    /// The same, if there is one.
+    fn pointed(&mut self, span: Option<(u64, u64)>) {
+        if let Some((at, len)) = span {
+            self.candidate(at, len);
+        }
+    }
+
     /// A place where the sensor's data are.
     fn data(&mut self, at: u64, len: u64) {
         self.cut |= at.saturating_add(len) > self.end;

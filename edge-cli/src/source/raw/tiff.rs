@@ -128,7 +128,7 @@ fn previews<R: Read + Seek>(
     directory: &Directory,
     search: &mut Search,
 ) {
-    pointed(headers, tiff, directory, JPEG, JPEG_BYTES, search);
+    search.pointed(directory.span(tiff, headers, JPEG, JPEG_BYTES));
     for Entry { at, len, .. } in JPG_FROM_RAW.into_iter().filter_map(|tag| directory.get(tag)) {
         search.candidate(*at, *len);
     }
@@ -163,19 +163,4 @@ fn strips<R: Read + Seek>(
         search.candidate(at, len.into());
     }
     Some(())
-}
-
-/// A preview whose offset and length are values of two tags.
-pub(super) fn pointed<R: Read + Seek>(
-    headers: &mut Headers<R>,
-    tiff: Tiff,
-    directory: &Directory,
-    offset: u16,
-    length: u16,
-    search: &mut Search,
-) {
-    let at = directory.number(tiff, headers, offset).and_then(|offset| tiff.place(offset));
-    if let Some((at, len)) = at.zip(directory.number(tiff, headers, length)) {
-        search.candidate(at, len.into());
-    }
 }
