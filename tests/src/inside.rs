@@ -14,6 +14,7 @@ use edgecull::rig::stop::Stop;
 use edgecull_core::judge::Strictness;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -72,13 +73,25 @@ impl Inside {
     /// When one that the journal knows is not there.
     #[must_use]
     pub fn files(&self) -> Files {
+        // A frame may move between the look into the journal and the one at its files.
+        let end = Instant::now() + LIMIT;
+        loop {
+            match self.read() {
+                Ok(files) => return files,
+                Err(error) => assert!(Instant::now() < end, "the journal knows more: {error}"),
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn read(&self) -> io::Result<Files> {
         let mut files = Files::new();
         for state in State::PLACES {
             for (name, path) in self.files_of(state) {
-                files.entry(name).or_default().push(fs::read(path).expect("a file"));
+                files.entry(name).or_default().push(fs::read(path)?);
             }
         }
-        files
+        Ok(files)
     }
 
     /// Names of files of frames that could not be judged.
