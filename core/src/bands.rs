@@ -25,8 +25,8 @@ pub const VERTICAL: [usize; RINGS] = [1, 3, 5, 7, 9];
 /// The band of diagonal frequencies of each ring.
 pub const DIAGONAL: [usize; RINGS] = [10, 11, 12, 13, 14];
 
-/// Detail of a cell: [`CELL_BLOCKS`] neighbouring blocks of
-/// one block row, 32 x 8 pixels at native resolution.
+/// Detail of a cell: [`CELL_BLOCKS`] neighbouring blocks of one block row, 32 x 8 pixels
+/// at native resolution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Cell {

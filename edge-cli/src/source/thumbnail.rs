@@ -142,8 +142,8 @@ fn shown(header: &Header, index: usize, scale: Scale) -> Option<(f64, f64)> {
 /// Samples resized by Lanczos' filter of three lobes, over all the pixels that become
 /// one; of the source only the corner that is `shown`.
 ///
-/// Colour is resized plane by plane. The resizer has code of its own for each kind of pixel
-/// and each instruction set: that for three channels is forty times as long as for one.
+/// Colour is resized plane by plane: the resizer has code of its own for each kind of pixel
+/// and each instruction set, and that for three channels is much longer than for one.
 fn resized(
     samples: &[u8],
     (width, height): (u32, u32),

@@ -142,7 +142,7 @@ impl Search {
         }
     }
 
-    /// The same, if there is one.
+    /// Such a place that two values point at, where both are there.
     fn pointed(&mut self, span: Option<(u64, u64)>) {
         if let Some((at, len)) = span {
             self.candidate(at, len);
